@@ -1,0 +1,8 @@
+/* main.c: the command. */
+#include <stdio.h>
+
+int main(void)
+{
+    puts("bench");
+    return 0;
+}

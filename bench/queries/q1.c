@@ -1,0 +1,2 @@
+/* q */
+#include "query.h"

@@ -1,0 +1,2 @@
+/* x.c: placeholder */
+typedef int lr_datagen_placeholder;

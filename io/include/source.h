@@ -1,0 +1,79 @@
+/*
+ * source.h: files, and standard input, as one sequence of slices of whole records.
+ */
+#ifndef LR_SOURCE_H
+#define LR_SOURCE_H
+
+#include "fields.h"
+
+typedef enum lr_input {
+    LR_INPUT_AUTO,
+    LR_INPUT_NDJSON,
+    LR_INPUT_JSON, /* an array of records */
+    LR_INPUT_CSV
+} lr_input;
+
+/*
+ * Whole records, as many as stand in about slice_bytes of the input (one, if it is longer), with
+ * LR_PADDING readable bytes behind them. The slices of all files are numbered in input order.
+ */
+typedef struct lr_slice {
+    lr_bytes bytes;  /* data is NULL behind the last slice */
+    uint64_t index;  /* 0, 1, 2 ... over all files */
+    uint64_t offset; /* of bytes.data[0] in its file, decompressed; 64-bit throughout */
+    size_t file;     /* which of the source's files: lr_source_name */
+    lr_input format; /* of that file; never LR_INPUT_AUTO */
+    const void *header; /* of a CSV file: its columns (owned by the source) */
+} lr_slice;
+
+/* Where a thread's slices live; one per thread, reused. Zero it first. */
+typedef struct lr_slice_buffer {
+    uint8_t *data;
+    size_t n_max;
+} lr_slice_buffer;
+
+typedef struct lr_source_options {
+    lr_input input;
+    int delimiter;            /* of CSV; 0: detect */
+    size_t slice_bytes;       /* 0: 256 KiB */
+    uint64_t record_max_bytes;/* a longer record is LR_E_RESOURCE with its place; 0: 4 GiB - 1 */
+    uint64_t input_max_bytes; /* more, decompressed, is LR_E_DATA; 0: no bound */
+    bool map;                 /* files may be mapped: the caller handles SIGBUS */
+    const lr_kernels *kernels;
+} lr_source_options;
+
+typedef struct lr_source lr_source;
+
+/* Takes the names as given: files, "-", directories, globs. Nothing is read yet but their kind. */
+lr_status lr_source_open(const char *const *files, size_t n_files, const lr_source_options *options,
+                         lr_source **out, lr_error *err);
+
+/*
+ * The next slice; may be called by many threads at once, each with its own buffer. The slice lives
+ * until the thread's next call. Fails with *out naming index and file, so that the failure has its
+ * place in the order of the input.
+ */
+lr_status lr_source_next(lr_source *source, lr_slice_buffer *mine, lr_slice *out, lr_error *err);
+
+/* After the last slice: has a file changed while it was read (LR_E_IO)? */
+lr_status lr_source_unchanged(lr_source *source, lr_error *err);
+
+const char *lr_source_name(const lr_source *source, size_t file);
+
+/* Bytes read so far, and of how many (0 where that is not known). May be called while others read. */
+void lr_source_progress(const lr_source *source, uint64_t *done, uint64_t *total);
+
+/* "mapped", "read", "mapped and read": how the bytes came, for --explain. */
+const char *lr_source_path(const lr_source *source);
+
+void lr_source_free(lr_source *source);
+void lr_slice_buffer_free(lr_slice_buffer *buffer);
+
+/*
+ * The rows of a slice from byte `from` on. Returns where to go on: slice->bytes.n where all is done.
+ * Dispatches on the slice's format; never fails: bad rows have a reason.
+ */
+size_t lr_read_batch(const lr_kernels *k, const lr_fields *fields, lr_validate validate,
+                     const lr_slice *slice, size_t from, lr_batch *out);
+
+#endif

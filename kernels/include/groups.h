@@ -1,0 +1,49 @@
+/*
+ * groups.h: the group table: distinct keys and how often each occurs.
+ *
+ * Open addressing with linear probing over slots of 32 bytes. A key is a tag (a date, say; 0 where
+ * there is none) and a text; texts of up to 16 bytes stand in the slot, longer ones in the arena.
+ * Every match compares the whole key, the hash is seeded, and slots are ordered by the top bits of
+ * the hash, so that a range of slots is a range of hashes: tables merge, and spill, by ranges.
+ * The memory is the caller's. Nothing here allocates or fails: a full table says so.
+ */
+#ifndef LR_GROUPS_H
+#define LR_GROUPS_H
+
+#include "base.h"
+
+enum { LR_GROUP_INLINE = 16 };
+
+typedef struct lr_group {
+    union {
+        uint8_t text[LR_GROUP_INLINE]; /* zero-filled; or, of a longer text: */
+        struct {
+            uint64_t at;   /* its offset in the arena */
+            uint64_t hash; /* of the whole key */
+        } far;
+    };
+    uint32_t length; /* of the text, in bytes */
+    uint32_t tag;
+    uint64_t n; /* how often; 0 is a free slot */
+} lr_group;
+
+typedef struct lr_groups {
+    lr_group *slots;   /* 2^bits of them, all zero at first */
+    uint32_t bits;     /* >= 1 */
+    size_t n, n_max;   /* groups, and how many fit (n_max < 2^bits) */
+    uint8_t *arena;    /* the texts of more than LR_GROUP_INLINE bytes, one after the other */
+    size_t arena_n, arena_max;
+    uint64_t seed[2];
+} lr_groups;
+
+/* Rows to be grouped: row i is tags[i] (0 where tags is NULL) and the text spans[i] of src, which
+ * has LR_PADDING readable bytes behind it; rows of other kinds than LR_PLAIN are passed over. */
+typedef struct lr_group_rows {
+    const uint8_t *src;
+    const lr_span *spans;
+    const uint8_t *kinds;
+    const lr_date *tags;
+    size_t n;
+} lr_group_rows;
+
+#endif

@@ -1,0 +1,133 @@
+/*
+ * kernels.h: the table of kernels. They do not allocate, print, or fail: the caller brings the room.
+ */
+#ifndef LR_KERNELS_H
+#define LR_KERNELS_H
+
+#include "base.h"
+#include "groups.h"
+#include "keys.h"
+#include "match.h"
+
+/* The tiers, each a superset of the one before. */
+typedef enum lr_isa {
+    LR_ISA_REF,   /* plain C */
+    LR_ISA_AVX2,  /* AVX2, BMI1, BMI2, LZCNT, POPCNT, PCLMUL */
+    LR_ISA_AVX512 /* and AVX-512 F, BW, DQ, VL */
+} lr_isa;
+
+/* State of scan_strings between two calls. */
+#define LR_IN_STRING 1u
+#define LR_ESCAPED_NEXT 2u
+
+typedef struct lr_kernels {
+    lr_isa isa;
+
+    /*
+     * scan_lines: find the ends of lines.
+     *
+     *   src  n bytes, then LR_PADDING readable ones
+     *   at   in: where to begin; out: n, or behind the last line feed that found room
+     *   out  room for max (> 0) offsets: those of the line feeds, ascending
+     *
+     * Returns how many. Bound: a read of src. N, the ceiling that speeds are compared with, is this.
+     */
+    size_t (*scan_lines)(const uint8_t *src, size_t n, size_t *at, uint32_t *out, size_t max);
+
+    /* count_lines: how many of the n bytes at src are line feeds. Bound: a read of src. */
+    uint64_t (*count_lines)(const uint8_t *src, size_t n);
+
+    /*
+     * scan_strings: find the bytes that lie inside JSON strings.
+     *
+     *   src    n bytes, then LR_PADDING readable ones; n is any
+     *   state  in: what holds at src[0], of LR_IN_STRING | LR_ESCAPED_NEXT; out: the same for src[n]
+     *   out    (n + 63) / 64 masks: bit i of mask m stands for src[64 m + i]; bits from n on are 0
+     *
+     * A string starts at its opening quote and ends before its closing one (RFC 8259, section 7). A
+     * backslash escapes the next byte, in a string or out (where it is an error anyway). A newline
+     * is never inside and ends an open string: a bad line costs itself only. Bound: a read of src.
+     */
+    void (*scan_strings)(const uint8_t *src, size_t n, uint32_t *state, uint64_t *out);
+
+    /* utf8_valid: the length of the longest prefix of the n bytes at src (then LR_PADDING readable
+     * ones) that ends before an invalid or cut-off sequence: n where all is well (RFC 3629). */
+    size_t (*utf8_valid)(const uint8_t *src, size_t n);
+
+    /*
+     * unescape: the text that a valid JSON string means.
+     *
+     *   src  the n bytes between its quotes, then LR_PADDING readable ones
+     *   out  room for n + LR_PADDING bytes; receives UTF-8, an unpaired surrogate as U+FFFD
+     *
+     * Returns the length, at most n (RFC 8259, section 7).
+     */
+    size_t (*unescape)(const uint8_t *src, size_t n, uint8_t *out);
+
+    /*
+     * json_records: the records of NDJSON (CONTRACT section 4) and the values of the keys asked for.
+     *
+     *   src       n bytes of whole lines (the last may lack its line feed), then LR_PADDING readable
+     *             ones; n is below 4 GiB
+     *   from      where to begin: the start of a line
+     *   validate  what of RFC 8259 is checked
+     *   out       room for LR_BATCH_MAX records; out->n is set, ->lines and ->slow are added to
+     *
+     * Returns where to go on: n where all lines are done, else the start of a line. Lines of white
+     * space are no records. Bound: a read of src (used), or the string and structure masks (full).
+     */
+    size_t (*json_records)(const uint8_t *src, size_t n, size_t from, const lr_keys *keys,
+                           lr_validate validate, lr_records *out);
+
+    /*
+     * dates: read the dates of a column (the format in CONTRACT section 2).
+     *
+     *   texts  n_rows rows over src; a row of text that is no date becomes LR_BAD + LR_BAD_DATE
+     *   out    n_rows dates as written; 0 for every row that is not text
+     */
+    void (*dates)(const uint8_t *src, lr_column texts, size_t n_rows, lr_date *out);
+
+    /*
+     * find_emojis: the emojis of a column of texts, row by row, leftmost-longest.
+     *
+     *   texts   n_rows rows over src (which has LR_PADDING readable bytes behind it); rows that are
+     *           not text are passed over
+     *   cursor  where to begin; moved on. All is done when cursor->row == n_rows
+     *   out     room for max symbols of the set
+     *
+     * Returns how many. Returns early only where out is full.
+     */
+    size_t (*find_emojis)(const uint8_t *src, lr_column texts, size_t n_rows,
+                          const lr_emoji_set *set, lr_cursor *cursor, uint32_t *out, size_t max);
+
+    /*
+     * find_mentions: the names that a column of texts mentions, without their @; else as find_emojis.
+     *
+     *   out  room for max rows: spans over src; LR_ESCAPED where a name holds escapes, else LR_PLAIN
+     */
+    size_t (*find_mentions)(const uint8_t *src, lr_column texts, size_t n_rows, lr_mentions mode,
+                            lr_cursor *cursor, lr_column out, size_t max);
+
+    /*
+     * groups_add: count rows into the table, one each.
+     *
+     * Returns how many of the rows are in: rows->n, or less where the next one does not fit, neither
+     * as a group nor in the arena. Rows of other kinds than LR_PLAIN count as in. Bound: the latency
+     * of memory, which batches of prefetches hide.
+     */
+    size_t (*groups_add)(lr_groups *groups, const lr_group_rows *rows);
+} lr_kernels;
+
+/* The best tier that this machine can run. */
+lr_isa lr_isa_best(void);
+const char *lr_isa_name(lr_isa isa);
+
+/* Every kernel has a reference, and each tier up to isa replaces those it improves. */
+void lr_kernels_init(lr_kernels *k, lr_isa isa);
+
+/* One function a tier, in tier_*.c. */
+void lr_kernels_fill_ref(lr_kernels *k);
+void lr_kernels_fill_avx2(lr_kernels *k);
+void lr_kernels_fill_avx512(lr_kernels *k);
+
+#endif

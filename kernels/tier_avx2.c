@@ -1,0 +1,16 @@
+/* tier_avx2.c: everything this project does with AVX2 (with BMI, LZCNT, POPCNT and PCLMUL). */
+#include "kernels.h"
+
+#define LR_TIER avx2
+#define LR_NAME(name) LR_CAT(name, LR_TIER)
+#include "simd/block_avx2.h"
+
+#include "scan/lines_simd.h"
+#include "scan/strings_simd.h"
+
+void LR_NAME(lr_kernels_fill)(lr_kernels *k)
+{
+    k->scan_lines = LR_NAME(scan_lines);
+    k->count_lines = LR_NAME(count_lines);
+    k->scan_strings = LR_NAME(scan_strings);
+}

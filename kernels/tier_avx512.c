@@ -1,0 +1,16 @@
+/* tier_avx512.c: everything this project does with AVX-512 (F, BW, DQ, VL). */
+#include "kernels.h"
+
+#define LR_TIER avx512
+#define LR_NAME(name) LR_CAT(name, LR_TIER)
+#include "simd/block_avx512.h"
+
+#include "scan/lines_simd.h"
+#include "scan/strings_simd.h"
+
+void LR_NAME(lr_kernels_fill)(lr_kernels *k)
+{
+    k->scan_lines = LR_NAME(scan_lines);
+    k->count_lines = LR_NAME(count_lines);
+    k->scan_strings = LR_NAME(scan_strings);
+}

@@ -1,0 +1,14 @@
+/* tier_ref.c: every kernel as it is defined, one byte at a time. Runs where no vector tier does. */
+#include "kernels.h"
+
+#define LR_TIER ref
+#define LR_NAME(name) LR_CAT(name, LR_TIER)
+#include "scan/lines_ref.h"
+#include "scan/strings_ref.h"
+
+void LR_NAME(lr_kernels_fill)(lr_kernels *k)
+{
+    k->scan_lines = LR_NAME(scan_lines);
+    k->count_lines = LR_NAME(count_lines);
+    k->scan_strings = LR_NAME(scan_strings);
+}
