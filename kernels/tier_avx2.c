@@ -5,6 +5,7 @@
 #define LR_NAME(name) LR_CAT(name, LR_TIER)
 #include "simd/block_avx2.h"
 
+#include "aggregate/groups_simd.h"
 #include "scan/lines_simd.h"
 #include "scan/strings_simd.h"
 
@@ -13,4 +14,5 @@ void LR_NAME(lr_kernels_fill)(lr_kernels *k)
     k->scan_lines = LR_NAME(scan_lines);
     k->count_lines = LR_NAME(count_lines);
     k->scan_strings = LR_NAME(scan_strings);
+    k->groups_add = LR_NAME(groups_add);
 }

@@ -3,6 +3,7 @@
 
 #define LR_TIER ref
 #define LR_NAME(name) LR_CAT(name, LR_TIER)
+#include "aggregate/groups_ref.h"
 #include "scan/lines_ref.h"
 #include "scan/strings_ref.h"
 
@@ -11,4 +12,5 @@ void LR_NAME(lr_kernels_fill)(lr_kernels *k)
     k->scan_lines = LR_NAME(scan_lines);
     k->count_lines = LR_NAME(count_lines);
     k->scan_strings = LR_NAME(scan_strings);
+    k->groups_add = LR_NAME(groups_add);
 }

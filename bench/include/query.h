@@ -49,22 +49,14 @@ struct lr_query {
     lr_step steps[LR_STEPS_MAX];    /* up to LR_STEP_END */
 };
 
-#define LR_FIELD(name_, type_, path_)                                                              \
-    {                                                                                              \
-        .name = (name_), .type = (type_), .path = (path_)                                          \
-    }
+/* How a query is written: see bench/queries/. */
+#define LR_BY(...) {__VA_ARGS__}
+#define LR_AGGREGATES(...) {__VA_ARGS__}
 #define LR_UNNEST_STEP(matcher_, of_, name_)                                                       \
-    {                                                                                              \
-        .kind = LR_UNNEST, .matcher = (matcher_), .of = (of_), .name = (name_)                     \
-    }
-#define LR_GROUP_STEP(by_, aggregates_)                                                            \
-    {                                                                                              \
-        .kind = LR_GROUP, .keys = by_, .aggregates = aggregates_                                   \
-    }
-#define LR_TOP_STEP(n_, ...)                                                                       \
-    {                                                                                              \
-        .kind = LR_TOP, .n = (n_), .keys = {__VA_ARGS__}                                           \
-    }
+    {.kind = LR_UNNEST, .matcher = (matcher_), .of = (of_), .name = (name_)}
+#define LR_GROUP_STEP(by_, aggregates_)                                                             \
+    {.kind = LR_GROUP, .keys = by_, .aggregates = aggregates_}
+#define LR_TOP_STEP(n_, ...) {.kind = LR_TOP, .n = (n_), .keys = {__VA_ARGS__}}
 
 /* The queries, one file each in bench/queries/. */
 extern const lr_query lr_query_q1, lr_query_q2, lr_query_q3;

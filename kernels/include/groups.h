@@ -32,7 +32,7 @@ typedef struct lr_groups {
     uint32_t bits;     /* >= 1 */
     size_t n, n_max;   /* groups, and how many fit (n_max < 2^bits) */
     uint8_t *arena;    /* the texts of more than LR_GROUP_INLINE bytes, one after the other */
-    size_t arena_n, arena_max;
+    size_t arena_n, arena_max; /* 16 of arena_max stay unused */
     uint64_t seed[2];
 } lr_groups;
 
@@ -45,5 +45,19 @@ typedef struct lr_group_rows {
     const lr_date *tags;
     size_t n;
 } lr_group_rows;
+
+/*
+ * Counts the groups of slots [*at, end) of `from` into `into`, which has the same seed. False: the
+ * one in slot *at finds no room; the ones before it are in.
+ */
+bool lr_groups_merge(lr_groups *into, const lr_groups *from, size_t *at, size_t end);
+
+/* Counts one key n times; text has 16 readable bytes wherever it ends. False: there is no room. */
+bool lr_groups_count(lr_groups *groups, const uint8_t *text, uint32_t length, uint32_t tag,
+                     uint64_t n);
+
+/* The hash of a group's whole key; its text, which lives as long as the slot and the arena. */
+uint64_t lr_group_hash(const lr_groups *groups, const lr_group *group);
+lr_bytes lr_group_text(const lr_groups *groups, const lr_group *group);
 
 #endif

@@ -11,8 +11,8 @@ static size_t LR_NAME(scan_lines)(const uint8_t *src, size_t n, size_t *at, uint
 
     while (i < n) {
         if (i + 256 <= n) { /* four blocks at once: most of them hold no line feed */
-            for (size_t block = 0; block < 256; block += 64)
-                __builtin_prefetch(src + i + LR_NAME(prefetch_ahead) + block);
+            for (size_t ahead = 0; ahead < 256; ahead += 64)
+                __builtin_prefetch(src + i + LR_NAME(prefetch_ahead) + ahead);
             if (!block_any4(src + i, '\n')) {
                 i += 256;
                 continue;

@@ -1,0 +1,45 @@
+/* groups.c: what is done with whole group tables: merging, and reading them. */
+#include "aggregate/groups_core.h"
+
+bool lr_groups_merge(lr_groups *into, const lr_groups *from, size_t *at, size_t end)
+{
+    enum { AHEAD = 16 };
+
+    assert(into->seed[0] == from->seed[0] && into->seed[1] == from->seed[1]);
+    while (*at < end) {
+        group_key keys[AHEAD];
+        size_t of[AHEAD], n = 0, i = *at;
+        for (; i < end && n < AHEAD; i++) {
+            if (from->slots[i].n == 0)
+                continue;
+            keys[n] = group_key_in(from, &from->slots[i]);
+            __builtin_prefetch(&into->slots[group_home(into, keys[n].hash)], 1);
+            of[n++] = i;
+        }
+        for (size_t j = 0; j < n; j++)
+            if (!group_count(into, &keys[j], from->slots[of[j]].n)) {
+                *at = of[j];
+                return false;
+            }
+        *at = i;
+    }
+    return true;
+}
+
+bool lr_groups_count(lr_groups *groups, const uint8_t *text, uint32_t length, uint32_t tag,
+                     uint64_t n)
+{
+    const group_key key = group_key_of(groups->seed, text, length, tag);
+    return group_count(groups, &key, n);
+}
+
+uint64_t lr_group_hash(const lr_groups *groups, const lr_group *group)
+{
+    return group_key_in(groups, group).hash;
+}
+
+lr_bytes lr_group_text(const lr_groups *groups, const lr_group *group)
+{
+    const bool near = group->length <= LR_GROUP_INLINE;
+    return (lr_bytes){near ? group->text : groups->arena + group->far.at, group->length};
+}
