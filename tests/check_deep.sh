@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# check_deep.sh: what `make check-deep` runs: the same tests under sanitizers, on an old CPU, without
+# each of the libraries; and the fuzz targets, each for FUZZ_SECONDS.
+set -u
+cd "$(dirname "$0")/.."
+. tests/steps.sh
+export FUZZ_SECONDS=${FUZZ_SECONDS:-15}
+
+# build NAME DIR [cmake options...]
+build()
+{
+    local name=$1 dir=$2
+    shift 2
+    configure_and_build()
+    {
+        cmake -S . -B "$dir" "$@" && cmake --build "$dir" -j"$jobs"
+    }
+    step "$name" configure_and_build "$@"
+}
+
+# Both compilers, warnings as errors.
+build 'build with clang' build-clang --preset release -B build-clang -DCMAKE_C_COMPILER=clang \
+    -DLR_WERROR=ON && step_ctest 'unit tests built by clang' build-clang -L unit
+
+# Address and undefined behaviour.
+export ASAN_OPTIONS=${ASAN_OPTIONS:-strict_string_checks=1:detect_stack_use_after_return=1}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+build 'build with ASan and UBSan' build-dev --preset dev &&
+    step_ctest 'tests under ASan and UBSan' build-dev -L 'unit|query|cli'
+
+# Threads. Archer tells ThreadSanitizer what OpenMP's barriers order.
+build 'build with TSan' build-tsan --preset tsan &&
+    OMP_TOOL_LIBRARIES=libarcher.so TSAN_OPTIONS=ignore_noninstrumented_modules=1 \
+        step_ctest 'tests under TSan' build-tsan -L 'unit|query'
+
+# Each library left out in turn; the last build has none of them.
+for option in LR_HYPERSCAN LR_ZSTD LR_ISAL LR_MICRO; do
+    build "build without $option" "build-no-$option" --preset release -B "build-no-$option" \
+        -D$option=OFF && step_ctest "unit tests without $option" "build-no-$option" -L unit
+done
+build 'build with no library' build-bare --preset release -B build-bare -DLR_HYPERSCAN=OFF \
+    -DLR_ZSTD=OFF -DLR_ISAL=OFF -DLR_MICRO=OFF &&
+    step_ctest 'unit tests with no library' build-bare -L unit
+
+# A CPU without AVX: what was built for any x86-64 runs its plain tier there.
+step 'build' cmake --build build -j"$jobs" && step 'an old CPU' bash tests/old_cpu.sh build
+step 'fuzzing' bash tests/fuzz/fuzz.sh
+end_of_steps
