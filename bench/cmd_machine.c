@@ -1,0 +1,121 @@
+/*
+ * cmd_machine.c: `bench machine [--fresh] [--format table|json]`: what this machine is and what it
+ * can do. Measures where nothing is kept yet, or when asked to.
+ */
+#include "machine.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A value in double quotes: the model names come from outside. */
+static void print_quoted(const char *text)
+{
+    putchar('"');
+    for (; *text != '\0'; text++) {
+        if (*text == '"' || *text == '\\')
+            printf("\\%c", *text);
+        else if ((unsigned char)*text >= 0x20)
+            putchar(*text);
+    }
+    putchar('"');
+}
+
+static void print_json(const lr_machine *m)
+{
+    printf("{\"machine\":");
+    print_quoted(m->name);
+    printf(",\"cpu\":");
+    print_quoted(m->cpu);
+    printf(",\"cores\":%u,\"isa\":\"%s\",\"memory_bytes\":%llu", m->cores, lr_isa_name(m->isa),
+           (unsigned long long)m->memory_bytes);
+    for (int level = 1; level <= 3; level++) {
+        if (m->cache_kib[level] > 0)
+            printf(",\"l%d_bytes\":%u", level, m->cache_kib[level] * 1024);
+        else
+            printf(",\"l%d_bytes\":null", level);
+    }
+    printf(",\"gpu\":");
+    if (m->gpu[0] != '\0')
+        print_quoted(m->gpu);
+    else
+        printf("null");
+    printf(",\"measured\":\"%s\",\"gbs\":{", m->measured);
+    for (int i = 0; i < LR_LIMIT_COUNT; i++) {
+        printf("%s\"%s\":", i > 0 ? "," : "", lr_limit_key((lr_limit)i));
+        if (m->gbs[i] > 0)
+            printf("%.2f", m->gbs[i]);
+        else
+            printf("null");
+    }
+    printf("}}\n");
+}
+
+static void print_table(const lr_machine *m)
+{
+    printf("machine           %s\n", m->name);
+    printf("CPU               %s, %u core%s\n", m->cpu, m->cores, m->cores == 1 ? "" : "s");
+    printf("instruction set   %s\n", lr_isa_name(m->isa));
+    printf("caches            L1 %u KiB, L2 %u KiB, L3 %u KiB\n", m->cache_kib[1], m->cache_kib[2],
+           m->cache_kib[3]);
+    printf("memory            %.1f GiB\n", (double)m->memory_bytes / (1u << 30));
+    printf("GPU               %s\n\n", m->gpu[0] != '\0' ? m->gpu : "none");
+    printf("Measured %s; bench machine --fresh measures again.\n\n", m->measured);
+    for (int i = 0; i < LR_LIMIT_COUNT; i++) {
+        if (m->gbs[i] > 0)
+            printf("%-58s %6.1f GB/s\n", lr_limit_text((lr_limit)i), m->gbs[i]);
+        else
+            printf("%-58s not measurable here\n", lr_limit_text((lr_limit)i));
+    }
+}
+
+/* --format and --fresh, each with = or a blank before its value. */
+static lr_status parse(int argc, char **argv, bool *fresh, bool *json, lr_error *err)
+{
+    for (int i = 1; i < argc; i++) {
+        const char *format = NULL;
+        if (strcmp(argv[i], "--fresh") == 0) {
+            *fresh = true;
+            continue;
+        }
+        if (strncmp(argv[i], "--format=", 9) == 0)
+            format = argv[i] + 9;
+        else if (strcmp(argv[i], "--format") == 0 && i + 1 < argc)
+            format = argv[++i];
+        else
+            return lr_fail(err, LR_E_USAGE, "machine: no '%s'; one of: --fresh, --format", argv[i]);
+        *json = strcmp(format, "json") == 0;
+        if (!*json && strcmp(format, "table") != 0)
+            return lr_fail(err, LR_E_USAGE, "--format: no '%s'; one of: table, json", format);
+    }
+    return LR_OK;
+}
+
+int cmd_machine(int argc, char **argv)
+{
+    lr_machine machine;
+    lr_error error = {{0}};
+    bool fresh = false, json = false;
+
+    lr_status status = parse(argc, argv, &fresh, &json, &error);
+    if (status == LR_OK) {
+        lr_machine_identify(&machine);
+        if (fresh || lr_machine_load(&machine) != LR_OK) {
+            status = lr_machine_measure(&machine, 0, &error);
+            /* What cannot be kept is measured again the next time: worth a word, no failure. */
+            if (status == LR_OK && lr_machine_save(&machine, &error) != LR_OK)
+                fprintf(stderr, "%s\n", error.message);
+        }
+    }
+    if (status == LR_OK) {
+        if (json)
+            print_json(&machine);
+        else
+            print_table(&machine);
+        if (fflush(stdout) != 0 || ferror(stdout))
+            status = lr_fail(&error, LR_E_IO, "standard output: %s", strerror(errno));
+    }
+    if (status != LR_OK)
+        fprintf(stderr, "%s\n", error.message);
+    return (int)status;
+}
