@@ -4,6 +4,8 @@
 #define LR_TIER ref
 #define LR_NAME(name) LR_CAT(name, LR_TIER)
 #include "aggregate/groups_ref.h"
+#include "parse/json_records_ref.h"
+#include "parse/text_ref.h"
 #include "scan/lines_ref.h"
 #include "scan/strings_ref.h"
 
@@ -12,5 +14,8 @@ void LR_NAME(lr_kernels_fill)(lr_kernels *k)
     k->scan_lines = LR_NAME(scan_lines);
     k->count_lines = LR_NAME(count_lines);
     k->scan_strings = LR_NAME(scan_strings);
+    k->utf8_valid = LR_NAME(utf8_valid);
+    k->unescape = LR_NAME(unescape);
+    k->json_records = LR_NAME(json_records);
     k->groups_add = LR_NAME(groups_add);
 }

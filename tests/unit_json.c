@@ -1,0 +1,407 @@
+/* unit_json.c: what json_records, utf8_valid and unescape must say, written by hand, in every tier. */
+#include "check.h"
+
+enum { DATE, CONTENT, USER, USERNAME, NAME, N_KEYS };
+
+static const lr_keys keys = {
+    .key = {[DATE] = {"date", 4, -1},
+            [CONTENT] = {"content", 7, -1},
+            [USER] = {"user", 4, -1},
+            [USERNAME] = {"username", 8, USER},
+            [NAME] = {"username", 8, -1}},
+    .n = N_KEYS,
+    .enough = 1u << DATE | 1u << CONTENT | 1u << USERNAME,
+};
+
+/* The records of a batch, and room for them. */
+typedef struct batch {
+    lr_records records;
+    uint32_t offset[LR_BATCH_MAX];
+    uint8_t reason[LR_BATCH_MAX];
+    lr_span spans[N_KEYS][LR_BATCH_MAX];
+    uint8_t kinds[N_KEYS][LR_BATCH_MAX];
+} batch;
+
+static void batch_init(batch *b)
+{
+    b->records = (lr_records){.offset = b->offset, .reason = b->reason};
+    for (size_t k = 0; k < N_KEYS; k++)
+        b->records.keys[k] = (lr_column){b->spans[k], b->kinds[k]};
+}
+
+/* n bytes, then padding of quotes that must not be seen, then memory that must not be touched. */
+static uint8_t *put_line(const char *line, size_t n)
+{
+    enum { LINE_MAX_BYTES = 1 << 16 };
+    static uint8_t *end;
+
+    if (end == NULL)
+        end = check_guarded(LINE_MAX_BYTES) + LINE_MAX_BYTES;
+    CHECK(n + LR_PADDING <= LINE_MAX_BYTES, "n=%zu", n);
+    uint8_t *src = end - LR_PADDING - n;
+    memset(end - LR_PADDING, '"', LR_PADDING);
+    memcpy(src, line, n);
+    return src;
+}
+
+/* One line, and what is to be found in it: "-" is absent, "null" and the like stand for themselves,
+ * 'text' is text, "text' the same with escapes in it, !REASON a bad value. */
+typedef struct json_case {
+    const char *line;
+    lr_reason full, used;
+    const char *want_full, *want_used; /* date content username (of user) username (of the record);
+                                        * NULL: as in full, or nothing at all */
+} json_case;
+
+#define NOTHING "- - - -"
+
+static const json_case cases[] = {
+    {"{}", LR_GOOD, LR_GOOD, NOTHING, NULL},
+    {" \t{ } \r", LR_GOOD, LR_GOOD, NOTHING, NULL},
+    {"{\"date\":\"d\",\"content\":\"c\",\"user\":{\"username\":\"u\"}}", LR_GOOD, LR_GOOD,
+     "'d' 'c' 'u' -", NULL},
+    {"{ \"user\" : { \"x\" : {} , \"username\" : \"u\" } , \"content\" :\t\"c\" , \"date\"\r:\r\"d\" }",
+     LR_GOOD, LR_GOOD, "'d' 'c' 'u' -", NULL},
+    {"{\"date\":\"\",\"content\":null,\"user\":null,\"username\":\"n\"}", LR_GOOD, LR_GOOD,
+     "'' null - 'n'", NULL},
+    {"{\"date\":12,\"content\":-0.5e+7,\"user\":[],\"username\":true}", LR_GOOD, LR_GOOD,
+     "12 -0.5e+7 - true", NULL},
+    {"{\"date\":false,\"content\":{\"content\":\"x\"},\"username\":[1,{\"date\":\"x\"}]}", LR_GOOD,
+     LR_GOOD, "false {\"content\":\"x\"} - [1,{\"date\":\"x\"}]", NULL},
+    /* keys are compared after unescaping */
+    {"{\"d\\u0061te\":\"d\",\"\\u0063ontent\":\"c\",\"us\\u0065r\":{\"\\u0075sername\":\"u\"}}",
+     LR_GOOD, LR_GOOD, "'d' 'c' 'u' -", NULL},
+    {"{\"d\\\\u0061te\":\"d\",\"dat\":1,\"dates\":2,\"dat\\u0065s\":3,\"\":4,\"x\\\"date\":5}", LR_GOOD,
+     LR_GOOD, NOTHING, NULL},
+    /* only the keys of the right level count, and no text that looks like one */
+    {"{\"x\":\"{\\\"date\\\": \\\"t\\\"}\",\"q\":{\"date\":\"x\",\"user\":{\"username\":\"x\"}},"
+     "\"a\":[{\"date\":\"x\"}],\"user\":{\"q\":{\"username\":\"x\"}}}",
+     LR_GOOD, LR_GOOD, NOTHING, NULL},
+    {"{\"user\":{\"user\":{\"username\":\"x\"},\"date\":\"x\"}}", LR_GOOD, LR_GOOD, NOTHING, NULL},
+    {"{\"user\":[{\"username\":\"x\"}]}", LR_GOOD, LR_GOOD, NOTHING, NULL},
+    {"{\"x\":\"date\",\"y\":[\"date\",\"content\"],\"date\":\"d\"}", LR_GOOD, LR_GOOD, "'d' - - -", NULL},
+    {"{\"x\":\"a\\\\\",\"date\":\"b\\\\\\\"\",\"content\":\"\\u0000\\/\"}", LR_GOOD, LR_GOOD,
+     "\"b\\\\\\\"' \"\\u0000\\/' - -", NULL},
+    {"{\"date\":\"\\ud83d\",\"content\":\"\\udE4f\\uD83d\"}", LR_GOOD, LR_GOOD,
+     "\"\\ud83d' \"\\udE4f\\uD83d' - -", NULL},
+    /* of two values the last counts in full, and replaces all of the first; in used the first */
+    {"{\"date\":\"a\",\"d\\u0061te\":\"b\"}", LR_GOOD, LR_GOOD, "'b' - - -", "'a' - - -"},
+    {"{\"date\":\"a\",\"date\":null}", LR_GOOD, LR_GOOD, "null - - -", "'a' - - -"},
+    {"{\"date\":null,\"date\":\"a\"}", LR_GOOD, LR_GOOD, "'a' - - -", "null - - -"},
+    {"{\"user\":{\"username\":\"a\"},\"user\":{}}", LR_GOOD, LR_GOOD, NOTHING, "- - 'a' -"},
+    {"{\"user\":{\"username\":\"a\"},\"user\":\"x\"}", LR_GOOD, LR_GOOD, NOTHING, "- - 'a' -"},
+    {"{\"user\":{},\"user\":{\"username\":\"a\"}}", LR_GOOD, LR_GOOD, "- - 'a' -", NOTHING},
+    {"{\"user\":{\"username\":\"a\",\"username\":\"b\"}}", LR_GOOD, LR_GOOD, "- - 'b' -", "- - 'a' -"},
+    /* what ends in a fault, in both */
+    {"x", LR_NOT_OBJECT, LR_NOT_OBJECT, NULL, NULL},
+    {"[]", LR_NOT_OBJECT, LR_NOT_OBJECT, NULL, NULL},
+    {"\"{}\"", LR_NOT_OBJECT, LR_NOT_OBJECT, NULL, NULL},
+    {"\xEF\xBB\xBF{}", LR_NOT_OBJECT, LR_NOT_OBJECT, NULL, NULL},
+    {"{", LR_NOT_CLOSED, LR_NOT_CLOSED, NULL, NULL},
+    {"{\"date\":\"d\"", LR_NOT_CLOSED, LR_NOT_CLOSED, NULL, NULL},
+    {"{\"date\":\"d\" ", LR_NOT_CLOSED, LR_NOT_CLOSED, NULL, NULL},
+    {"{\"a\"", LR_NOT_CLOSED, LR_NOT_CLOSED, NULL, NULL},
+    {"{\"a\":", LR_NOT_CLOSED, LR_NOT_CLOSED, NULL, NULL},
+    {"{\"a\":1,", LR_NOT_CLOSED, LR_NOT_CLOSED, NULL, NULL},
+    {"{} {", LR_TRAILING, LR_NOT_CLOSED, NULL, NULL},
+    /* a fault that used does not look for */
+    {"{}{}", LR_TRAILING, LR_GOOD, NULL, NOTHING},
+    {"{\"date\":\"d\"},{\"content\":\"c\"}", LR_TRAILING, LR_GOOD, NULL, "'d' 'c' - -"},
+    {"{}}}{\"date\":\"d\"}", LR_TRAILING, LR_GOOD, NULL, "'d' - - -"},
+    {"{\"a\":[1}", LR_UNBALANCED, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":{1]}", LR_NO_KEY, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":{\"b\":1]}", LR_UNBALANCED, LR_GOOD, NULL, NOTHING},
+    {"{]}", LR_UNBALANCED, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":[}", LR_NO_VALUE, LR_GOOD, NULL, NOTHING},
+    {"{a:1}", LR_NO_KEY, LR_GOOD, NULL, NOTHING},
+    {"{1:1}", LR_NO_KEY, LR_GOOD, NULL, NOTHING},
+    {"{,}", LR_NO_KEY, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":1,}", LR_NO_KEY, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":1,,\"b\":2}", LR_NO_KEY, LR_GOOD, NULL, NOTHING},
+    {"{\"a\"}", LR_NO_COLON, LR_GOOD, NULL, NOTHING},
+    {"{\"a\" 1}", LR_NO_COLON, LR_GOOD, NULL, NOTHING},
+    {"{\"a\",1}", LR_NO_COLON, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":}", LR_NO_VALUE, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":,}", LR_NO_VALUE, LR_GOOD, NULL, NOTHING},
+    {"{\"a\"::1}", LR_NO_VALUE, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":[1,]}", LR_NO_VALUE, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":[,1]}", LR_NO_VALUE, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":nul}", LR_NO_VALUE, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":nullx}", LR_NO_VALUE, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":True}", LR_NO_VALUE, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":'x'}", LR_NO_VALUE, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":\f1}", LR_NO_VALUE, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":1 \"b\":2}", LR_NO_COMMA, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":[1 2]}", LR_NO_COMMA, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":\"b\"\"c\"}", LR_NO_COMMA, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":[1:2]}", LR_NO_COMMA, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":01}", LR_BAD_NUMBER, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":-}", LR_BAD_NUMBER, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":1.}", LR_BAD_NUMBER, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":1e}", LR_BAD_NUMBER, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":1e+}", LR_BAD_NUMBER, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":1.5.2}", LR_BAD_NUMBER, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":0x1}", LR_BAD_NUMBER, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":+1}", LR_NO_VALUE, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":.5}", LR_NO_VALUE, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":\"b}", LR_OPEN_STRING, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":\"b\\\"}", LR_OPEN_STRING, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":\"\t\"}", LR_CONTROL, LR_GOOD, NULL, NOTHING},
+    {"{\"\x1F\":1}", LR_CONTROL, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":\"\\x\"}", LR_BAD_ESCAPE, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":\"\\u12g4\"}", LR_BAD_ESCAPE, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":\"\\u123\"}", LR_BAD_ESCAPE, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":\"\\U1234\"}", LR_BAD_ESCAPE, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":\"\xC0\x80\"}", LR_BAD_UTF8, LR_GOOD, NULL, NOTHING},
+    {"{\"\xED\xA0\x80\":1}", LR_BAD_UTF8, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":\"\xE2\x82\"}", LR_BAD_UTF8, LR_GOOD, NULL, NOTHING},
+    {"{\"a\":\xC3\xA4}", LR_NO_VALUE, LR_GOOD, NULL, NOTHING},
+    {"{\\\"date\":\"x\"}", LR_NO_KEY, LR_GOOD, NULL, NOTHING},
+    {"{\\\\\"date\":\"x\"}", LR_NO_KEY, LR_GOOD, NULL, "'x' - - -"},
+    {"{\"date\":\"d\":\"content\":\"c\"}", LR_NO_COMMA, LR_GOOD, NULL, "'d' 'c' - -"},
+    /* a fault in a value that is read: of the record in full, of the value in used */
+    {"{\"date\":\"\t\",\"content\":\"c\"}", LR_CONTROL, LR_GOOD, NULL, "!CONTROL 'c' - -"},
+    {"{\"date\":\"\\q\",\"content\":\"\xFF\"}", LR_BAD_ESCAPE, LR_GOOD, NULL, "!ESCAPE !UTF8 - -"},
+    {"{\"date\":nul,\"content\":01}", LR_NO_VALUE, LR_GOOD, NULL, "!VALUE !NUMBER - -"},
+    {"{\"date\":,\"content\":}", LR_NO_VALUE, LR_GOOD, NULL, "!VALUE !VALUE - -"},
+    {"{\"date\":[1,}", LR_NO_VALUE, LR_GOOD, NULL, "!VALUE - - -"},
+    {"{\"date\":{\"content\":\"x\"}", LR_NOT_CLOSED, LR_GOOD, NULL, "{\"content\":\"x\"} - - -"},
+    {"{\"date\":{\"content\":[\"x\"}}", LR_UNBALANCED, LR_GOOD, NULL, "!BALANCED - - -"},
+    {"{\"date\":\"d}", LR_OPEN_STRING, LR_GOOD, NULL, "!OPEN - - -"},
+    /* used stops where it knows enough: what is behind is not read */
+    {"{\"date\":\"d\",\"content\":\"c\",\"user\":{\"username\":\"u\"},\"username\":\"n\",\"x\":}",
+     LR_NO_VALUE, LR_GOOD, NULL, "'d' 'c' 'u' -"},
+    {"{\"date\":\"d\",\"content\":\"c\",\"user\":{\"username\":null},\"username\":\"n\"}", LR_GOOD,
+     LR_GOOD, "'d' 'c' null 'n'", NULL},
+};
+
+/* The value of key k in record 0, written as in json_case. */
+static size_t say_value(const uint8_t *src, const batch *b, size_t k, char *out)
+{
+    static const char *const reasons[LR_REASON_COUNT] = {
+        [LR_NO_VALUE] = "VALUE",   [LR_BAD_NUMBER] = "NUMBER", [LR_CONTROL] = "CONTROL",
+        [LR_BAD_ESCAPE] = "ESCAPE", [LR_BAD_UTF8] = "UTF8",    [LR_UNBALANCED] = "BALANCED",
+        [LR_OPEN_STRING] = "OPEN"};
+    const uint8_t kind = b->kinds[k][0];
+    const lr_span span = b->spans[k][0];
+    const char *text = (const char *)src + span.offset;
+    const int n = (int)span.length;
+
+    if (kind == LR_ABSENT)
+        return (size_t)sprintf(out, "-");
+    if (kind >= LR_BAD)
+        return (size_t)sprintf(out, "!%s", reasons[kind - LR_BAD]);
+    if (kind == LR_PLAIN || kind == LR_ESCAPED)
+        return (size_t)sprintf(out, "%c%.*s'", kind == LR_PLAIN ? '\'' : '"', n, text);
+    CHECK((kind == LR_NULL) == (n == 4 && memcmp(text, "null", 4) == 0), "%.*s", n, text);
+    CHECK((kind == LR_BOOL) == (*text == 't' || *text == 'f'), "%.*s", n, text);
+    CHECK((kind == LR_NUMBER) == (*text == '-' || (*text >= '0' && *text <= '9')), "%.*s", n, text);
+    CHECK((kind == LR_OBJECT) == (*text == '{'), "%.*s", n, text);
+    CHECK((kind == LR_ARRAY) == (*text == '['), "%.*s", n, text);
+    return (size_t)sprintf(out, "%.*s", n, text);
+}
+
+static void check_line(const lr_kernels *k, lr_validate validate, const char *line, lr_reason reason,
+                       const char *want)
+{
+    static const uint8_t shown[] = {DATE, CONTENT, USERNAME, NAME};
+    static batch b;
+    char got[1024];
+    const size_t n = strlen(line);
+    uint8_t *src = put_line(line, n);
+
+    batch_init(&b);
+    const size_t next = k->json_records(src, n, 0, &keys, validate, &b.records);
+    CHECK(next == n && b.records.n == 1, "%s", line);
+    CHECK(b.records.lines == 0 && b.offset[0] == 0, "%s", line);
+    CHECK(b.reason[0] == reason, "%s: %s: %s", lr_isa_name(k->isa), line,
+          lr_reason_text(b.reason[0]));
+    size_t at = 0;
+    for (size_t i = 0; i < LR_COUNT_OF(shown); i++) {
+        at += i > 0 ? (size_t)sprintf(got + at, " ") : 0;
+        at += say_value(src, &b, shown[i], got + at);
+    }
+    CHECK(strcmp(got, want == NULL ? NOTHING : want) == 0, "%s: %s: %s", lr_isa_name(k->isa), line,
+          got);
+}
+
+/* Goal: the rules of CONTRACT sections 3 and 4, each by its own line. */
+static void check_cases(const lr_kernels *k)
+{
+    for (size_t i = 0; i < LR_COUNT_OF(cases); i++) {
+        const json_case *c = &cases[i];
+        const char *used = c->want_used != NULL ? c->want_used : c->want_full;
+        check_line(k, LR_VALIDATE_FULL, c->line, c->full, c->want_full);
+        check_line(k, LR_VALIDATE_USED, c->line, c->used, used);
+    }
+}
+
+/*
+ * Goal: lines are taken apart at line feeds alone, white ones are no records, every record has the
+ * offset of its line, and a batch that is full goes on where it stopped.
+ */
+static void check_lines(const lr_kernels *k)
+{
+    static const char text[] = "{}\n\n \t\r\n  {\"date\":\"a\"}\r\nx\n{\"date\":\"b\n\"}\n{}";
+    static const uint32_t offsets[] = {0, 8, 24, 26, 37, 40};
+    static batch b;
+
+    for (lr_validate validate = LR_VALIDATE_FULL; validate <= LR_VALIDATE_USED; validate++) {
+        uint8_t *src = put_line(text, sizeof text - 1);
+        batch_init(&b);
+        CHECK(k->json_records(src, sizeof text - 1, 0, &keys, validate, &b.records) ==
+                  sizeof text - 1, "all");
+        CHECK(b.records.n == LR_COUNT_OF(offsets) && b.records.lines == 7, "%zu records",
+              b.records.n);
+        CHECK(memcmp(b.offset, offsets, sizeof offsets) == 0, "offsets");
+        CHECK(b.reason[0] == LR_GOOD && b.reason[1] == LR_GOOD && b.reason[5] == LR_GOOD, "good");
+        CHECK(b.reason[2] == LR_NOT_OBJECT && b.reason[4] == LR_NOT_OBJECT, "no objects");
+        CHECK(b.reason[3] == (validate == LR_VALIDATE_FULL ? LR_OPEN_STRING : LR_NOT_CLOSED), "cut");
+        CHECK(k->json_records(src, 24, 8, &keys, validate, &b.records) == 24, "part");
+        CHECK(b.records.n == 1 && b.offset[0] == 8 && b.records.lines == 8, "part");
+        CHECK(k->json_records(src, 24, 24, &keys, validate, &b.records) == 24, "nothing");
+        CHECK(b.records.n == 0, "nothing");
+
+        char many[3 * (LR_BATCH_MAX + 5) + 1];
+        for (size_t i = 0; i < LR_BATCH_MAX + 5; i++)
+            memcpy(many + 3 * i, "{}\n", 4);
+        src = put_line(many, sizeof many - 1);
+        batch_init(&b);
+        CHECK(k->json_records(src, sizeof many - 1, 0, &keys, validate, &b.records) ==
+                  3 * LR_BATCH_MAX, "full");
+        CHECK(b.records.n == LR_BATCH_MAX && b.records.lines == LR_BATCH_MAX, "full");
+        CHECK(k->json_records(src, sizeof many - 1, 3 * LR_BATCH_MAX, &keys, validate,
+                              &b.records) == sizeof many - 1, "rest");
+        CHECK(b.records.n == 5 && b.offset[4] == 3 * (LR_BATCH_MAX + 4), "rest");
+    }
+}
+
+/* Goal: 1024 levels are read, one more is too deep (in values that are checked), in arrays and in
+ * objects; no number of levels is a crash. */
+static void check_depth(const lr_kernels *k)
+{
+    static char line[1 << 15];
+    static batch b;
+
+    batch_init(&b);
+    for (size_t depth = 1022; depth <= 4000; depth += depth < 1026 ? 1 : 991) {
+        for (int object = 0; object < 2; object++) {
+            size_t n = (size_t)sprintf(line, "{\"a\":");
+            for (size_t i = 1; i < depth; i++)
+                n += (size_t)sprintf(line + n, object ? "{\"\":" : "[");
+            n -= object ? 3 : 0; /* the innermost is {} */
+            for (size_t i = 1; i < depth; i++)
+                line[n++] = object ? '}' : ']';
+            n += (size_t)sprintf(line + n, ",\"date\":\"d\"}");
+            const uint8_t *src = put_line(line, n);
+            const lr_reason want = depth <= 1024 ? LR_GOOD : LR_TOO_DEEP;
+            k->json_records(src, n, 0, &keys, LR_VALIDATE_FULL, &b.records);
+            CHECK(b.reason[0] == want, "depth=%zu object=%d", depth, object);
+            CHECK(b.kinds[DATE][0] == (want == LR_GOOD ? LR_PLAIN : LR_ABSENT), "depth=%zu", depth);
+            k->json_records(src, n, 0, &keys, LR_VALIDATE_USED, &b.records);
+            CHECK(b.reason[0] == LR_GOOD && b.kinds[DATE][0] == LR_PLAIN, "depth=%zu", depth);
+        }
+    }
+}
+
+static void check_unescape_of(const lr_kernels *k, const char *raw, const char *text, size_t n_text)
+{
+    uint8_t out[256];
+    const size_t n = strlen(raw);
+    const uint8_t *src = put_line(raw, n);
+
+    memset(out, 0xA5, sizeof out);
+    const size_t n_got = k->unescape(src, n, out);
+    CHECK(n_got == n_text && memcmp(out, text, n_text) == 0, "%s: %zu bytes", raw, n_got);
+    for (size_t i = n + LR_PADDING; i < sizeof out; i++)
+        CHECK(out[i] == 0xA5, "%s: wrote byte %zu", raw, i);
+}
+
+/* Goal: every escape of RFC 8259 section 7 means what it says there; unpaired surrogates are U+FFFD. */
+static void check_unescape(const lr_kernels *k)
+{
+    static const char *const pairs[][2] = {
+        {"", ""},
+        {"plain \xC3\xA4 text", "plain \xC3\xA4 text"},
+        {"\\\"\\\\\\/\\b\\f\\n\\r\\t", "\"\\/\b\f\n\r\t"},
+        {"\\u0041\\u00e4\\u20AC\\uFFFF", "A\xC3\xA4\xE2\x82\xAC\xEF\xBF\xBF"},
+        {"\\u007f\\u0080\\u07ff\\u0800", "\x7F\xC2\x80\xDF\xBF\xE0\xA0\x80"},
+        {"\\ud83d\\ude4f\\uD800\\uDC00\\udbff\\udfff",
+         "\xF0\x9F\x99\x8F\xF0\x90\x80\x80\xF4\x8F\xBF\xBF"},
+        {"\\ud83dx", "\xEF\xBF\xBDx"},
+        {"\\ude4f\\ud83d", "\xEF\xBF\xBD\xEF\xBF\xBD"},
+        {"\\ud83d\\ud83d\\ude4f", "\xEF\xBF\xBD\xF0\x9F\x99\x8F"},
+        {"\\ud83d\\u0041", "\xEF\xBF\xBD""A"},
+        {"\\ud83d\\nude4f", "\xEF\xBF\xBD\nude4f"},
+        {"\\\\ud83d", "\\ud83d"},
+        {"0123456789012345678901234567890123456789012345678901234567890123456789\\n",
+         "0123456789012345678901234567890123456789012345678901234567890123456789\n"},
+    };
+
+    for (size_t i = 0; i < LR_COUNT_OF(pairs); i++)
+        check_unescape_of(k, pairs[i][0], pairs[i][1], strlen(pairs[i][1]));
+    check_unescape_of(k, "a\\u0000b", "a\0b", 3);
+}
+
+/* Is code point `code` in form of `length` bytes the UTF-8 of RFC 3629? By its table, not its text. */
+static bool is_utf8(uint32_t code, size_t length)
+{
+    static const uint32_t first[] = {0, 0, 0x80, 0x800, 0x10000};
+    return code >= first[length] && code <= 0x10FFFF && (code < 0xD800 || code > 0xDFFF);
+}
+
+/*
+ * Goal: utf8_valid takes every code point in its shortest form and nothing else, wherever it stands.
+ * Method: all sequences of one to three bytes, and of four with every first three and the borders of
+ * the last; decoded here by arithmetic; before them 0 to 127 letters, so that they cross blocks.
+ */
+static void check_utf8(const lr_kernels *k, check_rng *rng)
+{
+    uint8_t *const end = check_guarded(512) + 512;
+
+    for (uint32_t word = 0; word < 1u << 24; word++) {
+        const uint8_t b[4] = {(uint8_t)(word >> 16), (uint8_t)(word >> 8), (uint8_t)word,
+                              (uint8_t)(0x7F + 0x3F * (word % 3) + (word % 3 > 0))};
+        size_t length = b[0] < 0x80 ? 1 : b[0] < 0xC0 ? 0 : b[0] < 0xE0 ? 2 : b[0] < 0xF0 ? 3 : 4;
+        if (length == 1 && word % 65536 != 0)
+            continue; /* what follows is another sequence: seen as a first one */
+        uint32_t code = b[0] & (length == 2 ? 0x1F : length == 3 ? 0x0F : 0x07);
+        bool good = length > 0 && b[0] < 0xF8;
+        for (size_t i = 1; i < length; i++) {
+            good = good && (b[i] & 0xC0) == 0x80;
+            code = code << 6 | (b[i] & 0x3F);
+        }
+        good = good && (length == 1 || is_utf8(code, length));
+        length = length == 0 ? 1 : length;
+        const size_t before = check_below(rng, 128), after = word % 7;
+        uint8_t *const src = end - LR_PADDING - before - length - after;
+        memset(src, 'a', 512 - (size_t)(src - (end - 512)));
+        memcpy(src + before, b, length);
+        memset(end - LR_PADDING, 0x80 + (int)(word % 0x40), LR_PADDING);
+        const size_t n = before + length + after, got = k->utf8_valid(src, n);
+        CHECK(got == (good ? n : before), "%06x %02x before=%zu got=%zu", word, b[3], before, got);
+        for (size_t cut = 1; good && cut < length; cut++)
+            CHECK(k->utf8_valid(src, before + cut) == before, "%06x cut to %zu", word, cut);
+    }
+}
+
+int main(void)
+{
+    size_t n;
+    const lr_kernels *tiers = check_tiers(&n);
+    check_rng rng;
+
+    for (size_t i = 0; i < n; i++) {
+        if (check_begin("json_cases", &rng))
+            check_cases(&tiers[i]);
+        if (check_begin("json_lines", &rng))
+            check_lines(&tiers[i]);
+        if (check_begin("json_depth", &rng))
+            check_depth(&tiers[i]);
+        if (check_begin("unescape", &rng))
+            check_unescape(&tiers[i]);
+        if (check_begin("utf8_valid", &rng))
+            check_utf8(&tiers[i], &rng);
+    }
+    return 0;
+}
