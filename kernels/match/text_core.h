@@ -8,53 +8,33 @@
 #ifndef LR_TEXT_CORE_H
 #define LR_TEXT_CORE_H
 
-#include "base.h"
+#include "parse/escape_core.h"
 
 enum { LR_NO_CHARACTER = 0xFFFD }; /* also what an unpaired surrogate stands for */
-
-/* The value of four hexadecimal digits, or -1. */
-LR_HD int32_t lr_hex4(const uint8_t *p)
-{
-    int32_t value = 0;
-
-    for (int i = 0; i < 4; i++) {
-        const uint8_t c = p[i], letter = (uint8_t)((c | 0x20) - 'a');
-        const uint8_t digit = (uint8_t)(c - '0');
-        if (digit > 9 && letter > 5)
-            return -1;
-        value = value << 4 | (digit <= 9 ? digit : letter + 10);
-    }
-    return value;
-}
 
 /* The character whose escape begins at the backslash *p, which moves behind it. */
 LR_HD uint32_t lr_escape_next(const uint8_t **p, const uint8_t *end)
 {
     const uint8_t *const at = *p;
-    int32_t high, low;
+    uint32_t high, low;
 
     *p = at + 1;
     if (end - at < 2)
         return LR_NO_CHARACTER;
     if (at[1] != 'u') {
-        static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
-        for (int i = 0; i < 8; i++) {
-            if (at[1] == (uint8_t)from[i]) {
-                *p = at + 2;
-                return (uint8_t)to[i];
-            }
-        }
-        return LR_NO_CHARACTER;
+        const uint8_t code = lr_escape_of(at[1]);
+        *p += code != 0;
+        return code != 0 ? code : LR_NO_CHARACTER;
     }
-    if (end - at < 6 || (high = lr_hex4(at + 2)) < 0)
+    if (end - at < 6 || (high = lr_hex4(at + 2)) >= 0x10000)
         return LR_NO_CHARACTER;
     *p = at + 6;
-    if (high >> 11 != 0xD800 >> 11)
-        return (uint32_t)high;
+    if (high < 0xD800 || high >= 0xE000)
+        return high;
     if (high < 0xDC00 && end - at >= 12 && at[6] == '\\' && at[7] == 'u' &&
-        (low = lr_hex4(at + 8)) >> 10 == 0xDC00 >> 10) {
+        (low = lr_hex4(at + 8)) >= 0xDC00 && low < 0xE000) {
         *p = at + 12;
-        return 0x10000 + ((uint32_t)(high & 0x3FF) << 10) + (uint32_t)(low & 0x3FF);
+        return 0x10000 + ((high & 0x3FF) << 10) + (low & 0x3FF);
     }
     return LR_NO_CHARACTER;
 }
