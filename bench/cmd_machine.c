@@ -2,6 +2,7 @@
  * cmd_machine.c: `bench machine [--fresh] [--format table|json]`: what this machine is and what it
  * can do. Measures where nothing is kept yet, or when asked to.
  */
+#include "commands.h"
 #include "machine.h"
 
 #include <errno.h>
@@ -69,38 +70,34 @@ static void print_table(const lr_machine *m)
     }
 }
 
-/* --format and --fresh, each with = or a blank before its value. */
-static lr_status parse(int argc, char **argv, bool *fresh, bool *json, lr_error *err)
-{
-    for (int i = 1; i < argc; i++) {
-        const char *format = NULL;
-        if (strcmp(argv[i], "--fresh") == 0) {
-            *fresh = true;
-            continue;
-        }
-        if (strncmp(argv[i], "--format=", 9) == 0)
-            format = argv[i] + 9;
-        else if (strcmp(argv[i], "--format") == 0 && i + 1 < argc)
-            format = argv[++i];
-        else
-            return lr_fail(err, LR_E_USAGE, "machine: no '%s'; one of: --fresh, --format", argv[i]);
-        *json = strcmp(format, "json") == 0;
-        if (!*json && strcmp(format, "table") != 0)
-            return lr_fail(err, LR_E_USAGE, "--format: no '%s'; one of: table, json", format);
-    }
-    return LR_OK;
-}
+typedef struct machine_options {
+    bool fresh;
+    int format; /* lr_format: table or json */
+} machine_options;
+
+const lr_option cmd_machine_options[] = {
+    {"fresh", NULL, 0, "measure again, also where figures are kept",
+     LR_TAKES_NOTHING(machine_options, fresh)},
+    {"format", "table", 0, "how it is written",
+     LR_TAKES_CHOICE(machine_options, format, {"table", LR_FORMAT_TABLE},
+                     {"json", LR_FORMAT_JSON})},
+    {0},
+};
 
 int cmd_machine(int argc, char **argv)
 {
     lr_machine machine;
     lr_error error = {{0}};
-    bool fresh = false, json = false;
+    machine_options options = {0};
 
-    lr_status status = parse(argc, argv, &fresh, &json, &error);
+    lr_status status = command_parse(&argc, argv, NULL, &options);
+    if (status != LR_OK)
+        return (int)status;
+    if (argc > 1)
+        status = lr_fail(&error, LR_E_USAGE, "machine: takes no '%.200s'", argv[1]);
     if (status == LR_OK) {
         lr_machine_identify(&machine);
-        if (fresh || lr_machine_load(&machine) != LR_OK) {
+        if (options.fresh || lr_machine_load(&machine) != LR_OK) {
             status = lr_machine_measure(&machine, 0, &error);
             /* What cannot be kept is measured again the next time: worth a word, no failure. */
             if (status == LR_OK && lr_machine_save(&machine, &error) != LR_OK)
@@ -108,7 +105,7 @@ int cmd_machine(int argc, char **argv)
         }
     }
     if (status == LR_OK) {
-        if (json)
+        if (options.format == LR_FORMAT_JSON)
             print_json(&machine);
         else
             print_table(&machine);

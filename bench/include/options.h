@@ -1,5 +1,5 @@
 /*
- * options.h: the options of queries as values. The table in bench/options.c makes parsing, --help,
+ * options.h: the options of queries as values. The table in plan/options.c makes parsing, --help,
  * the man page and completion.
  */
 #ifndef LR_OPTIONS_H
@@ -42,6 +42,13 @@ struct lr_options {
     lr_when progress, color;
     uint64_t slice_bytes; /* hidden, for tests; 0: the plan's */
     bool map;             /* the command may map files, for it handles SIGBUS; the library reads */
+    struct lr_kept {      /* copies of the texts that lr_options_set was given */
+        struct lr_kept *next;
+        char text[];
+    } *kept;
 };
+
+/* Do the options go together? LR_E_USAGE says which do not. lr_run asks before it begins. */
+lr_status lr_options_check(const lr_options *options, lr_error *err);
 
 #endif

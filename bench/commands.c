@@ -1,0 +1,45 @@
+/* commands.c: the commands that there are, one row each. */
+#include "commands.h"
+
+#include <string.h>
+
+const command commands[] = {
+    {"list", cmd_list, "", "the queries that there are", LR_FOR_PRINT, NULL,
+     "bench list\nbench list --format json"},
+    {"describe", cmd_describe, "QUERY", "a query: what it reads, its steps, the columns it answers",
+     0, NULL, "bench describe q1"},
+    {"machine", cmd_machine, "", "this machine and its limits: measured once, then remembered", 0,
+     cmd_machine_options, "bench machine\nbench machine --fresh --format json"},
+    {"help", cmd_help, "[COMMAND]", "this text, or that of a command", 0, NULL,
+     "bench help\nbench help q1"},
+    {0},
+};
+
+static const command queries = {
+    "QUERY", NULL, "FILE...", "answers the query", LR_FOR_ANSWERS, NULL, NULL,
+};
+
+const command *command_find(const char *name)
+{
+    for (const command *c = commands; c->name != NULL; c++)
+        if (strcmp(c->name, name) == 0)
+            return c;
+    return lr_query_find(name) == NULL ? NULL : &queries;
+}
+
+lr_status no_command(const char *name, lr_error *err)
+{
+    const char *names[64];
+    size_t n = 0;
+
+    for (size_t i = 0; lr_query_at(i) != NULL && n < LR_COUNT_OF(names); i++)
+        names[n++] = lr_query_name(lr_query_at(i));
+    for (const command *c = commands; c->name != NULL && n < LR_COUNT_OF(names); c++)
+        names[n++] = c->name;
+
+    const char *nearest = lr_nearest(name, names, n);
+    if (nearest != NULL)
+        return lr_fail(err, LR_E_USAGE, "%.200s: no such command or query; did you mean %s?", name,
+                       nearest);
+    return lr_fail(err, LR_E_USAGE, "%.200s: no such command or query; see bench --help", name);
+}
