@@ -16,6 +16,7 @@
 .DEFAULT_GOAL := build
 .PHONY: build demo check check-deep gate fuzz format install clean
 
+MAKEFLAGS += --no-print-directory
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60

@@ -6,6 +6,9 @@
 #include "aggregate/groups_ref.h"
 #include "parse/json_records_ref.h"
 #include "parse/text_ref.h"
+#include "match/emojis_ref.h"
+#include "match/mentions_ref.h"
+#include "parse/dates_ref.h"
 #include "scan/lines_ref.h"
 #include "scan/strings_ref.h"
 
@@ -18,4 +21,7 @@ void LR_NAME(lr_kernels_fill)(lr_kernels *k)
     k->unescape = LR_NAME(unescape);
     k->json_records = LR_NAME(json_records);
     k->groups_add = LR_NAME(groups_add);
+    k->dates = LR_NAME(dates);
+    k->find_emojis = LR_NAME(find_emojis);
+    k->find_mentions = LR_NAME(find_mentions);
 }

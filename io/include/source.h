@@ -15,14 +15,18 @@ typedef enum lr_input {
 
 /*
  * Whole records, as many as stand in about slice_bytes of the input (one, if it is longer), with
- * LR_PADDING readable bytes behind them. The slices of all files are numbered in input order.
+ * LR_PADDING readable bytes behind them. The slices of all files are numbered in input order; every
+ * byte of a file is in exactly one of them, so that the line feeds of the slices before, and those
+ * in the slice before a record, give its line. A slice may be empty (within a long record).
  */
 typedef struct lr_slice {
-    lr_bytes bytes;  /* data is NULL behind the last slice */
+    lr_bytes bytes;  /* data is NULL behind the last slice; n may be 0 */
     uint64_t index;  /* 0, 1, 2 ... over all files */
     uint64_t offset; /* of bytes.data[0] in its file, decompressed; 64-bit throughout */
     size_t file;     /* which of the source's files: lr_source_name */
     lr_input format; /* of that file; never LR_INPUT_AUTO */
+    uint32_t skip;   /* bytes at the start that are no record: a byte-order mark (CONTRACT section 5:
+                        a record in line 1 still starts at byte 0) */
     const void *header; /* of a CSV file: its columns (owned by the source) */
 } lr_slice;
 
@@ -36,7 +40,7 @@ typedef struct lr_source_options {
     lr_input input;
     int delimiter;            /* of CSV; 0: detect */
     size_t slice_bytes;       /* 0: 256 KiB */
-    uint64_t record_max_bytes;/* a longer record is LR_E_RESOURCE with its place; 0: 4 GiB - 1 */
+    uint64_t record_max_bytes;/* a longer record is LR_E_RESOURCE with its place; 0: 4 GiB less a slice */
     uint64_t input_max_bytes; /* more, decompressed, is LR_E_DATA; 0: no bound */
     bool map;                 /* files may be mapped: the caller handles SIGBUS */
     const lr_kernels *kernels;
@@ -51,7 +55,8 @@ lr_status lr_source_open(const char *const *files, size_t n_files, const lr_sour
 /*
  * The next slice; may be called by many threads at once, each with its own buffer. The slice lives
  * until the thread's next call. Fails with *out naming index and file, so that the failure has its
- * place in the order of the input.
+ * place in the order of the input: all that stands before it is in slices of lower indexes. Once a
+ * call has failed, those that follow find the end. No call waits for what the caller does.
  */
 lr_status lr_source_next(lr_source *source, lr_slice_buffer *mine, lr_slice *out, lr_error *err);
 

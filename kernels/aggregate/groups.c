@@ -33,6 +33,18 @@ bool lr_groups_count(lr_groups *groups, const uint8_t *text, uint32_t length, ui
     return group_count(groups, &key, n);
 }
 
+void lr_groups_move(lr_groups *groups, const lr_group *group)
+{
+    const size_t mask = ((size_t)1 << groups->bits) - 1;
+    size_t i = group_home(groups, group_key_in(groups, group).hash);
+
+    assert(groups->n < groups->n_max);
+    while (groups->slots[i].n != 0)
+        i = (i + 1) & mask;
+    groups->slots[i] = *group;
+    groups->n++;
+}
+
 uint64_t lr_group_hash(const lr_groups *groups, const lr_group *group)
 {
     return group_key_in(groups, group).hash;

@@ -56,6 +56,10 @@ bool lr_groups_merge(lr_groups *into, const lr_groups *from, size_t *at, size_t 
 bool lr_groups_count(lr_groups *groups, const uint8_t *text, uint32_t length, uint32_t tag,
                      uint64_t n);
 
+/* Moves a group whose text, if it is a far one, already stands in the arena into the slots, where it
+ * is new and has room: how a table gets more slots. */
+void lr_groups_move(lr_groups *groups, const lr_group *group);
+
 /* The hash of a group's whole key; its text, which lives as long as the slot and the arena. */
 uint64_t lr_group_hash(const lr_groups *groups, const lr_group *group);
 lr_bytes lr_group_text(const lr_groups *groups, const lr_group *group);

@@ -11,6 +11,7 @@
 typedef struct lr_emoji_set lr_emoji_set;
 
 const lr_emoji_set *lr_emoji_set_1_4_1(void); /* the 3521 sequences of python emoji 1.4.1 */
+const lr_emoji_set *lr_emoji_set_2_16(void);  /* the 5244 sequences of python emoji 2.16.0 */
 size_t lr_emoji_count(const lr_emoji_set *set);
 lr_bytes lr_emoji_text(const lr_emoji_set *set, uint32_t symbol); /* UTF-8 */
 

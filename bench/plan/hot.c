@@ -1,0 +1,255 @@
+/* hot.c: from the rows of a batch to counted groups. */
+#include "hot.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The number of the field in the run's columns, added where it is new; -1: no room. */
+static int column_of(const lr_field *wanted, lr_field *field, size_t *n)
+{
+    for (size_t i = 0; i < *n; i++)
+        if (field[i].type == wanted->type && strcmp(field[i].path, wanted->path) == 0)
+            return (int)i;
+    if (*n == LR_FIELDS_MAX)
+        return -1;
+    field[*n] = *wanted;
+    return (int)(*n)++;
+}
+
+/* The query's own field of this name. */
+static const lr_field *field_named(const lr_query *query, const char *name)
+{
+    for (size_t i = 0; i < LR_FIELDS_MAX && query->fields[i].name != NULL; i++)
+        if (strcmp(query->fields[i].name, name) == 0)
+            return &query->fields[i];
+    return NULL;
+}
+
+/* UNNEST: which column, and what looks for what in it. */
+static lr_status compile_unnest(lr_hot *out, const lr_step *step, const lr_options *options,
+                                lr_field *field, size_t *n, lr_error *err)
+{
+    out->unnest = column_of(field_named(out->query, step->of), field, n);
+    out->matcher = step->matcher;
+    out->mentions = options->mentions;
+    if (step->matcher == LR_MATCH_EMOJIS)
+        out->emojis = lr_emoji_set_1_4_1();
+    if (out->unnest < 0)
+        return lr_fail(err, LR_E_USAGE, "%s: too many columns", out->query->name);
+    return LR_OK;
+}
+
+/* GROUP: a key is one date at most, and one text or symbol. */
+static lr_status compile_group(lr_hot *out, const lr_step *step, const char *unnested,
+                               lr_field *field, size_t *n, lr_error *err)
+{
+    for (size_t i = 0; i < LR_STEP_KEYS_MAX && step->keys[i] != NULL; i++) {
+        const char *key = step->keys[i];
+        if (unnested != NULL && strcmp(key, unnested) == 0)
+            continue;
+        const lr_field *wanted = field_named(out->query, key);
+        const int column = wanted == NULL ? -1 : column_of(wanted, field, n);
+        int *slot = wanted != NULL && wanted->type == LR_TYPE_DATE ? &out->key_date : &out->key_text;
+        if (column < 0 || *slot >= 0)
+            return lr_fail(err, LR_E_USAGE, "%s: cannot group by %s", out->query->name, key);
+        *slot = column;
+        out->date_first = out->date_first || (i == 0 && slot == &out->key_date);
+    }
+    return LR_OK;
+}
+
+lr_status hot_compile(lr_hot *out, const lr_query *query, const lr_options *options,
+                      lr_field *field, size_t *n, lr_error *err)
+{
+    static const lr_field date = {"date", LR_TYPE_DATE, "date"};
+    const lr_step *step = query->steps;
+    const char *unnested = NULL;
+
+    *out = (lr_hot){.query = query, .filter = -1, .unnest = -1, .key_date = -1, .key_text = -1,
+                    .since = options->since, .until = options->until};
+    if (options->since != 0 || options->until != 0) {
+        const lr_field *own = field_named(query, "date");
+        out->filter = column_of(own != NULL ? own : &date, field, n);
+        if (out->filter < 0)
+            return lr_fail(err, LR_E_USAGE, "%s: too many columns", query->name);
+        out->reads |= 1u << out->filter;
+    }
+    if (step->kind == LR_UNNEST) {
+        LR_TRY(compile_unnest(out, step, options, field, n, err));
+        out->reads |= 1u << out->unnest;
+        unnested = step->name;
+        step++;
+    }
+    assert(step->kind == LR_GROUP);
+    LR_TRY(compile_group(out, step, unnested, field, n, err));
+    if ((out->unnest >= 0) == (out->key_text >= 0))
+        return lr_fail(err, LR_E_USAGE, "%s: GROUP needs one text or symbol", query->name);
+    if (out->key_date >= 0)
+        out->reads |= 1u << out->key_date;
+    if (out->key_text >= 0)
+        out->reads |= 1u << out->key_text;
+    out->tail = step + 1;
+    return LR_OK;
+}
+
+lr_status hot_state_init(lr_hot_state *state, const lr_hot *hot, const uint64_t seed[2],
+                         lr_error *err)
+{
+    enum { FIRST_BITS = 14 }; /* 512 KiB: stays in L2 until it grows */
+
+    memset(state, 0, sizeof *state);
+    if (hot->emojis == NULL)
+        return store_init(&state->store, FIRST_BITS, seed, err);
+    const size_t n = lr_emoji_count(hot->emojis);
+    state->symbols = calloc(n, sizeof *state->symbols);
+    return state->symbols != NULL ? LR_OK
+                                  : lr_fail(err, LR_E_RESOURCE, "no memory for %zu counts", n);
+}
+
+void hot_state_free(lr_hot_state *state)
+{
+    store_free(&state->store);
+    free(state->symbols);
+    state->symbols = NULL;
+}
+
+void hot_dates(const lr_kernels *k, const lr_fields *fields, lr_batch *batch,
+               lr_hot_scratch *scratch)
+{
+    for (size_t f = 0; f < fields->n; f++)
+        if (fields->field[f].type == LR_TYPE_DATE)
+            k->dates(batch->src, batch->columns[f], batch->records.n, scratch->dates[f]);
+}
+
+/*
+ * Counts records, rejected and skipped ones; scratch->kinds[i] becomes LR_ABSENT for the rows that do
+ * not take part, else LR_PLAIN.
+ */
+static void sift(const lr_hot *hot, const lr_batch *batch, lr_hot_scratch *scratch,
+                 lr_hot_state *state)
+{
+    const size_t n = batch->records.n;
+    uint8_t *kinds = scratch->kinds; /* on the way: bit 0, bad; bit 1, null */
+    uint64_t bad = 0, null = 0;
+
+    for (size_t i = 0; i < n; i++)
+        kinds[i] = batch->records.reason[i] != LR_GOOD;
+    for (uint32_t rest = hot->reads; rest != 0; rest &= rest - 1) {
+        const uint8_t *column = batch->columns[__builtin_ctz(rest)].kinds;
+        for (size_t i = 0; i < n; i++)
+            kinds[i] |= (uint8_t)((column[i] >= LR_BAD) | (column[i] <= LR_NULL) << 1);
+    }
+    for (size_t i = 0; i < n; i++) {
+        bad += kinds[i] & 1;
+        null += kinds[i] == 2;
+        kinds[i] = kinds[i] == 0 ? LR_PLAIN : LR_ABSENT;
+    }
+    state->records += n - bad;
+    state->rejected += bad;
+    state->skipped_null += null;
+
+    if (hot->filter < 0)
+        return;
+    const lr_date *dates = scratch->dates[hot->filter];
+    const lr_date until = hot->until != 0 ? hot->until : UINT32_MAX;
+    for (size_t i = 0; i < n; i++)
+        if (dates[i] < hot->since || dates[i] > until)
+            kinds[i] = LR_ABSENT;
+}
+
+/* Makes room for n bytes of decoded text and the padding behind it. */
+static lr_status decoded_room(lr_hot_scratch *scratch, size_t n, lr_error *err)
+{
+    if (n <= scratch->decoded_max)
+        return LR_OK;
+    uint8_t *larger = realloc(scratch->decoded, n * 2);
+    if (larger == NULL)
+        return lr_fail(err, LR_E_RESOURCE, "no memory for %zu bytes of text", n * 2);
+    scratch->decoded = larger;
+    scratch->decoded_max = n * 2;
+    return LR_OK;
+}
+
+/* Counts the rows whose text holds escapes: without them, so that \u0061nn and ann are one. */
+static lr_status count_escaped(const lr_kernels *k, const lr_group_rows *rows,
+                               lr_hot_scratch *scratch, lr_store *store, lr_error *err)
+{
+    size_t n = 0, bytes = 0;
+
+    for (size_t i = 0; i < rows->n; i++)
+        if (rows->kinds[i] == LR_ESCAPED)
+            bytes += rows->spans[i].length;
+    if (bytes == 0)
+        return LR_OK;
+    LR_TRY(decoded_room(scratch, bytes + 2 * LR_PADDING, err));
+
+    bytes = 0;
+    for (size_t i = 0; i < rows->n; i++) {
+        if (rows->kinds[i] != LR_ESCAPED)
+            continue;
+        const size_t length = k->unescape(rows->src + rows->spans[i].offset, rows->spans[i].length,
+                                          scratch->decoded + bytes);
+        scratch->decoded_spans[n] = (lr_span){(uint32_t)bytes, (uint32_t)length};
+        scratch->decoded_kinds[n] = LR_PLAIN;
+        scratch->decoded_tags[n] = rows->tags != NULL ? rows->tags[i] : 0;
+        bytes += length;
+        n++;
+    }
+    const lr_group_rows decoded = {scratch->decoded, scratch->decoded_spans, scratch->decoded_kinds,
+                                   scratch->decoded_tags, n};
+    return store_add(store, k, &decoded, err);
+}
+
+/* Counts rows: the plain ones where they stand, the others decoded. */
+static lr_status count(const lr_kernels *k, const lr_group_rows *rows, lr_hot_scratch *scratch,
+                       lr_store *store, lr_error *err)
+{
+    LR_TRY(store_add(store, k, rows, err));
+    return count_escaped(k, rows, scratch, store, err);
+}
+
+/* UNNEST and GROUP: a batch of hits at a time. */
+static lr_status count_matches(const lr_hot *hot, const lr_kernels *k, const lr_batch *batch,
+                               lr_column texts, lr_hot_scratch *scratch, lr_hot_state *state,
+                               lr_error *err)
+{
+    const size_t n = batch->records.n;
+    const lr_column out = {scratch->hit_spans, scratch->hit_kinds};
+    lr_cursor cursor = {0, 0};
+
+    while (cursor.row < n) {
+        if (hot->emojis != NULL) {
+            const size_t hits = k->find_emojis(batch->src, texts, n, hot->emojis, &cursor,
+                                               scratch->symbols, LR_BATCH_MAX);
+            for (size_t i = 0; i < hits; i++)
+                state->symbols[scratch->symbols[i]]++;
+            continue;
+        }
+        const size_t hits =
+            k->find_mentions(batch->src, texts, n, hot->mentions, &cursor, out, LR_BATCH_MAX);
+        const lr_group_rows rows = {batch->src, out.spans, out.kinds, NULL, hits};
+        LR_TRY(count(k, &rows, scratch, &state->store, err));
+    }
+    return LR_OK;
+}
+
+lr_status hot_run(const lr_hot *hot, const lr_kernels *k, const lr_batch *batch,
+                  lr_hot_scratch *scratch, lr_hot_state *state, lr_error *err)
+{
+    const size_t n = batch->records.n;
+
+    sift(hot, batch, scratch, state);
+    const int column = hot->unnest >= 0 ? hot->unnest : hot->key_text;
+    if (column >= 0) /* of the rows that take part: is the text plain, or does it hold escapes? */
+        for (size_t i = 0; i < n; i++)
+            scratch->kinds[i] = scratch->kinds[i] == LR_ABSENT ? (uint8_t)LR_ABSENT
+                                                               : batch->columns[column].kinds[i];
+    if (hot->unnest >= 0) {
+        const lr_column texts = {batch->columns[column].spans, scratch->kinds};
+        return count_matches(hot, k, batch, texts, scratch, state, err);
+    }
+    const lr_group_rows rows = {batch->src, batch->columns[column].spans, scratch->kinds,
+                                hot->key_date >= 0 ? scratch->dates[hot->key_date] : NULL, n};
+    return count(k, &rows, scratch, &state->store, err);
+}

@@ -1,0 +1,69 @@
+/*
+ * hot.h: the hot prefix of a query, the steps up to its first GROUP, over batches of columns. This is
+ * the general engine: it knows columns, matchers and keys, and no query by name.
+ */
+#ifndef LR_HOT_H
+#define LR_HOT_H
+
+#include "options.h"
+#include "query.h"
+#include "store.h"
+
+/* A hot prefix, compiled: columns by number. */
+typedef struct lr_hot {
+    const lr_query *query;
+    uint32_t reads;  /* bit f: column f of the batch is read; a null one makes the row "skipped" */
+    int filter;      /* the date column that since and until look at, or -1 */
+    lr_date since, until;
+    int unnest;      /* the text column that UNNEST reads, or -1 */
+    lr_matcher_kind matcher;
+    lr_mentions mentions;
+    const lr_emoji_set *emojis; /* of a key that is a symbol; else NULL */
+    int key_date;    /* the date column of the key, or -1 */
+    int key_text;    /* the text column of the key, where it is not what UNNEST makes; or -1 */
+    bool date_first; /* of the two columns of the key */
+    const lr_step *tail; /* the step after the first GROUP */
+} lr_hot;
+
+/*
+ * Compiles the prefix of query; the columns that it reads are added to field (n of them so far, of
+ * LR_FIELDS_MAX), which is shared by all queries of a run. LR_E_USAGE: an option that it lacks.
+ */
+lr_status hot_compile(lr_hot *out, const lr_query *query, const lr_options *options,
+                      lr_field *field, size_t *n, lr_error *err);
+
+/* What a thread gathers for a query. */
+typedef struct lr_hot_state {
+    lr_store store;
+    uint64_t *symbols; /* counts by symbol, where the key is one; else NULL */
+    uint64_t records, rejected, skipped_null;
+} lr_hot_state;
+
+/* Room that a thread needs for one batch at a time, whatever the number of queries. */
+typedef struct lr_hot_scratch {
+    lr_date dates[LR_FIELDS_MAX][LR_BATCH_MAX]; /* of the batch's date columns */
+    uint8_t kinds[LR_BATCH_MAX];                /* of the rows that take part */
+    lr_span hit_spans[LR_BATCH_MAX];
+    uint8_t hit_kinds[LR_BATCH_MAX];
+    uint32_t symbols[LR_BATCH_MAX];
+    lr_span decoded_spans[LR_BATCH_MAX];
+    uint8_t decoded_kinds[LR_BATCH_MAX];
+    lr_date decoded_tags[LR_BATCH_MAX];
+    uint8_t *decoded; /* texts without their escapes */
+    size_t decoded_max;
+} lr_hot_scratch;
+
+lr_status hot_state_init(lr_hot_state *state, const lr_hot *hot, const uint64_t seed[2],
+                         lr_error *err);
+void hot_state_free(lr_hot_state *state);
+
+/* Reads the date columns of the batch: once for all queries, before hot_run. */
+void hot_dates(const lr_kernels *k, const lr_fields *fields, lr_batch *batch,
+               lr_hot_scratch *scratch);
+
+/* Counts the good rows of the batch into state. Rows bad in a column that this query reads count as
+ * rejected. */
+lr_status hot_run(const lr_hot *hot, const lr_kernels *k, const lr_batch *batch,
+                  lr_hot_scratch *scratch, lr_hot_state *state, lr_error *err);
+
+#endif

@@ -1,0 +1,11 @@
+/* measure.h: seconds and memory of this process. */
+#ifndef LR_MEASURE_H
+#define LR_MEASURE_H
+
+#include "base.h"
+
+double seconds_now(void);        /* monotonic */
+double cpu_seconds_now(void);    /* of all threads */
+uint64_t peak_rss_now(void);     /* VmHWM in bytes; 0 where it cannot be read */
+
+#endif

@@ -1,0 +1,145 @@
+/*
+ * store.c: group tables that grow. Fresh memory costs more than the counting itself (0.5 to 3 GB/s
+ * at its first touch), so a table grows fourfold, and asks for huge pages from 2 MiB on.
+ */
+#include "store.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+enum { HUGE = 2 << 20 };
+
+/* Zeroed memory; NULL where there is none. */
+static void *map_zeros(size_t n)
+{
+    void *memory = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                        -1, 0);
+    if (memory == MAP_FAILED)
+        return NULL;
+    if (n >= HUGE)
+        madvise(memory, n, MADV_HUGEPAGE); /* advice: without it things are slower, not wrong */
+    return memory;
+}
+
+static void unmap(void *memory, size_t n)
+{
+    if (memory != NULL)
+        munmap(memory, n);
+}
+
+static lr_status no_room(lr_error *err, size_t n)
+{
+    return lr_fail(err, LR_E_RESOURCE, "no memory for %zu bytes of groups", n);
+}
+
+/* How many groups 2^bits slots take: three quarters, so that probes stay short. */
+static size_t groups_max(uint32_t bits)
+{
+    return ((size_t)3 << bits) / 4;
+}
+
+lr_status store_init(lr_store *store, uint32_t bits, const uint64_t seed[2], lr_error *err)
+{
+    memset(store, 0, sizeof *store);
+    store->slots_bytes = sizeof(lr_group) << bits;
+    store->groups.bits = bits;
+    store->groups.n_max = groups_max(bits);
+    memcpy(store->groups.seed, seed, sizeof store->groups.seed);
+    store->groups.slots = map_zeros(store->slots_bytes);
+    return store->groups.slots != NULL ? LR_OK : no_room(err, store->slots_bytes);
+}
+
+/* 2^bits slots; the groups move, their texts stay where they are. */
+static lr_status grow_slots(lr_store *store, uint32_t bits, lr_error *err)
+{
+    lr_groups *groups = &store->groups;
+    const size_t n_old = (size_t)1 << groups->bits, old_bytes = store->slots_bytes;
+    const size_t fresh_bytes = sizeof(lr_group) << bits;
+    lr_group *old = groups->slots, *fresh = map_zeros(fresh_bytes);
+
+    if (fresh == NULL)
+        return no_room(err, fresh_bytes);
+    groups->bits = bits;
+    groups->n_max = groups_max(groups->bits);
+    groups->slots = fresh;
+    groups->n = 0;
+    store->slots_bytes = fresh_bytes;
+    for (size_t i = 0; i < n_old; i++)
+        if (old[i].n != 0)
+            lr_groups_move(groups, &old[i]);
+    unmap(old, old_bytes);
+    return LR_OK;
+}
+
+/* Room for a text of length bytes more. */
+static lr_status grow_arena(lr_store *store, uint32_t length, lr_error *err)
+{
+    size_t wanted = store->arena_bytes == 0 ? 64 << 10 : store->arena_bytes * 2;
+    while (wanted < store->groups.arena_n + length + 64)
+        wanted *= 2;
+
+    void *fresh = store->groups.arena == NULL
+                      ? map_zeros(wanted)
+                      : mremap(store->groups.arena, store->arena_bytes, wanted, MREMAP_MAYMOVE);
+    if (fresh == NULL || fresh == MAP_FAILED)
+        return no_room(err, wanted);
+    store->groups.arena = fresh;
+    store->groups.arena_max = store->arena_bytes = wanted;
+    return LR_OK;
+}
+
+/* Makes room for one more group with a text of length bytes. */
+static lr_status grow(lr_store *store, uint32_t length, lr_error *err)
+{
+    if (store->groups.n == store->groups.n_max)
+        return grow_slots(store, store->groups.bits + 2, err);
+    return grow_arena(store, length, err);
+}
+
+lr_status store_add(lr_store *store, const lr_kernels *k, const lr_group_rows *rows, lr_error *err)
+{
+    lr_group_rows rest = *rows;
+
+    for (;;) {
+        const size_t done = k->groups_add(&store->groups, &rest);
+        if (done == rest.n)
+            return LR_OK;
+        rest.spans += done;
+        rest.kinds += done;
+        rest.tags = rest.tags != NULL ? rest.tags + done : NULL;
+        rest.n -= done;
+        LR_TRY(grow(store, rest.spans->length, err));
+    }
+}
+
+/*
+ * The slots to merge from come in the order of their hashes, so they fill the other table from one
+ * end. Unless it has room for all of them before, that end overflows into one long run of probes:
+ * growing on the way, as store_add does, would be quadratic.
+ */
+lr_status store_merge(lr_store *store, lr_store *from, lr_error *err)
+{
+    if (from->groups.n > store->groups.n) {
+        const lr_store larger = *from;
+        *from = *store;
+        *store = larger;
+    }
+    uint32_t bits = store->groups.bits;
+    while (groups_max(bits) < store->groups.n + from->groups.n)
+        bits++;
+    if (bits != store->groups.bits)
+        LR_TRY(grow_slots(store, bits, err));
+
+    const size_t n = (size_t)1 << from->groups.bits;
+    for (size_t at = 0; !lr_groups_merge(&store->groups, &from->groups, &at, n);)
+        LR_TRY(grow_arena(store, from->groups.slots[at].length, err));
+    store_free(from);
+    return LR_OK;
+}
+
+void store_free(lr_store *store)
+{
+    unmap(store->groups.slots, store->slots_bytes);
+    unmap(store->groups.arena, store->arena_bytes);
+    memset(store, 0, sizeof *store);
+}

@@ -1,0 +1,25 @@
+/*
+ * tail.h: the steps of a query after its hot prefix: few rows, one thread. The groups are pushed in
+ * one by one, in any order; the answer comes out.
+ */
+#ifndef LR_TAIL_H
+#define LR_TAIL_H
+
+#include "hot.h"
+#include "table.h"
+
+typedef struct lr_tail lr_tail;
+
+/* For the rows of hot's first GROUP: its keys, then n, the count. top: rows of the answer, or 0 for
+ * what the query says. */
+lr_status tail_new(lr_tail **out, const lr_hot *hot, uint64_t top, lr_error *err);
+
+/* A group: its date (0 where the key has none), its text, how often. The text is borrowed. */
+lr_status tail_push(lr_tail *tail, lr_date date, lr_bytes text, uint64_t n, lr_error *err);
+
+/* The answer, in order. */
+lr_status tail_finish(lr_tail *tail, lr_table **out, lr_error *err);
+
+void tail_free(lr_tail *tail);
+
+#endif

@@ -1,0 +1,70 @@
+/* batch.c: the records of a slice as a batch of columns, whatever the format. */
+#include "source.h"
+
+/* kind, as a field of text: what is neither text nor null is of the wrong type. */
+static inline uint8_t as_text(uint8_t kind)
+{
+    return (uint8_t)(kind - LR_NUMBER) <= LR_ARRAY - LR_NUMBER ? LR_BAD + LR_WRONG_TYPE : kind;
+}
+
+/* A key on the way to a value must hold an object; where it holds none there is no value. */
+static inline uint8_t through(uint8_t holder, uint8_t value)
+{
+    return holder == LR_OBJECT || holder <= LR_NULL ? value
+           : holder >= LR_BAD                       ? holder
+                                                    : LR_BAD + LR_WRONG_TYPE;
+}
+
+/* A field below the top of a record, or with a second path: from its keys to its column. */
+static void resolve(const lr_fields *fields, size_t f, const lr_records *records, lr_column out)
+{
+    const int first = fields->at[f].first, top = fields->at[f].holder;
+    const int second = fields->at[f].fallback;
+    const lr_column value = records->keys[first];
+    const size_t n = records->n;
+
+    for (size_t i = 0; i < n; i++) {
+        out.spans[i] = value.spans[i];
+        out.kinds[i] = as_text(value.kinds[i]);
+    }
+    for (int at = fields->keys.key[first].parent; at >= 0; at = fields->keys.key[at].parent)
+        for (size_t i = 0; i < n; i++)
+            out.kinds[i] = through(records->keys[at].kinds[i], out.kinds[i]);
+    if (second < 0)
+        return;
+    const uint8_t *decides = records->keys[top >= 0 ? top : first].kinds;
+    for (size_t i = 0; i < n; i++)
+        if (LR_UNLIKELY(decides[i] <= LR_NULL)) {
+            out.spans[i] = records->keys[second].spans[i];
+            out.kinds[i] = as_text(records->keys[second].kinds[i]);
+        }
+}
+
+/* From keys to columns. The columns of fields that are one plain key are that key's own: they are
+ * made last, in place, when nobody needs to know any more what the key held. */
+static void resolve_all(const lr_fields *fields, lr_batch *out)
+{
+    for (size_t f = 0; f < fields->n; f++)
+        if (fields->at[f].holder >= 0 || fields->at[f].fallback >= 0)
+            resolve(fields, f, &out->records, out->columns[f]);
+    for (size_t f = 0; f < fields->n; f++)
+        if (fields->at[f].holder < 0 && fields->at[f].fallback < 0) {
+            out->columns[f] = out->records.keys[fields->at[f].first];
+            for (size_t i = 0; i < out->records.n; i++)
+                out->columns[f].kinds[i] = as_text(out->columns[f].kinds[i]);
+        }
+}
+
+size_t lr_read_batch(const lr_kernels *k, const lr_fields *fields, lr_validate validate,
+                     const lr_slice *slice, size_t from, lr_batch *out)
+{
+    const size_t start = from == 0 ? slice->skip : from;
+
+    out->src = slice->bytes.data;
+    from = k->json_records(slice->bytes.data, slice->bytes.n, start, &fields->keys, validate,
+                           &out->records);
+    if (start == slice->skip && out->records.n > 0 && out->records.offset[0] == start)
+        out->records.offset[0] = 0; /* the mark belongs to line 1 */
+    resolve_all(fields, out);
+    return from;
+}

@@ -1,0 +1,54 @@
+/* map.c: files as memory. */
+#include "reader.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Folios of the page cache reach 2 MB; the map is aligned to that, so that large ones stay large. */
+#define ALIGNMENT ((size_t)2 << 20)
+
+/* The file, its last page filled up, and the padding, in whole pages. */
+static size_t mapped_size(size_t n)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    return (n + LR_PADDING + page - 1) / page * page;
+}
+
+/* size bytes of zero pages, aligned. */
+static uint8_t *map_zeros(size_t size)
+{
+    uint8_t *base =
+        mmap(NULL, size + ALIGNMENT, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (base == MAP_FAILED)
+        return NULL;
+    const size_t before = (ALIGNMENT - (uintptr_t)base % ALIGNMENT) % ALIGNMENT;
+    if (before > 0)
+        munmap(base, before);
+    if (before < ALIGNMENT)
+        munmap(base + before + size, ALIGNMENT - before);
+    return base + before;
+}
+
+lr_status lr_file_map(int fd, size_t n, lr_bytes *out)
+{
+    const size_t size = mapped_size(n);
+
+    *out = (lr_bytes){NULL, 0};
+    /* Zero pages first, the file over their head: what is left of them is the padding. */
+    uint8_t *base = map_zeros(size);
+    if (base == NULL)
+        return LR_E_UNSUPPORTED;
+    if (mmap(base, n, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0) == MAP_FAILED) {
+        munmap(base, size); /* not every file system has maps */
+        return LR_E_UNSUPPORTED;
+    }
+    madvise(base, n, MADV_SEQUENTIAL);
+    *out = (lr_bytes){base, n};
+    return LR_OK;
+}
+
+void lr_file_unmap(lr_bytes map)
+{
+    if (map.data != NULL)
+        munmap((void *)map.data, mapped_size(map.n));
+}

@@ -1,0 +1,236 @@
+/* reader.c: one file: opened, looked at, read. */
+#include "reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* So many bytes of white space are passed over to see what a file is; behind more it is NDJSON. */
+enum { HEAD_BYTES = 4096, HEAD_MAX_BYTES = 1 << 20 };
+
+lr_status lr_fd_read(int fd, const char *name, uint64_t at, uint8_t *out, size_t n, size_t *got,
+                     lr_error *err)
+{
+    *got = 0;
+    while (*got < n) {
+        const ssize_t more = read(fd, out + *got, n - *got);
+        if (more == 0)
+            break;
+        if (more > 0) {
+            *got += (size_t)more;
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) { /* somebody made it non-blocking */
+            struct pollfd ready = {fd, POLLIN, 0};
+            poll(&ready, 1, -1);
+        } else if (errno != EINTR) {
+            return lr_fail(err, LR_E_IO, "%s: read at byte %llu: %s", name,
+                           (unsigned long long)(at + *got), strerror(errno));
+        }
+    }
+    return LR_OK;
+}
+
+typedef struct fd_stream {
+    lr_stream stream;
+    const char *name;
+    int fd;
+    uint64_t at;
+} fd_stream;
+
+static lr_status fd_stream_read(lr_stream *stream, uint8_t *out, size_t n, size_t *got,
+                                lr_error *err)
+{
+    fd_stream *s = (fd_stream *)stream;
+    const lr_status status = lr_fd_read(s->fd, s->name, s->at, out, n, got, err);
+    s->at += *got;
+    return status;
+}
+
+static void fd_stream_free(lr_stream *stream)
+{
+    free(stream);
+}
+
+lr_status lr_stream_of_fd(int fd, const char *name, lr_stream **out, lr_error *err)
+{
+    fd_stream *s = malloc(sizeof *s);
+
+    *out = (lr_stream *)s;
+    if (s == NULL)
+        return lr_fail(err, LR_E_RESOURCE, "%s: no memory to read it", name);
+    *s = (fd_stream){{fd_stream_read, fd_stream_free}, name, fd, 0};
+    return LR_OK;
+}
+
+lr_status lr_reader_read_at(const lr_reader *reader, uint8_t *out, size_t n, uint64_t at,
+                            lr_error *err)
+{
+    for (size_t got = 0; got < n;) {
+        const ssize_t more =
+            pread(reader->fd, out + got, n - got, (off_t)(reader->base + at + got));
+        if (more == 0)
+            return lr_fail(err, LR_E_IO, "%s: shrank to %llu bytes while it was read", reader->name,
+                           (unsigned long long)(reader->base + at + got));
+        if (more > 0)
+            got += (size_t)more;
+        else if (errno != EINTR && errno != EAGAIN)
+            return lr_fail(err, LR_E_IO, "%s: read at byte %llu: %s", reader->name,
+                           (unsigned long long)(reader->base + at + got), strerror(errno));
+    }
+    return LR_OK;
+}
+
+lr_status lr_reader_read(lr_reader *reader, uint8_t *out, size_t n, size_t *got, lr_error *err)
+{
+    size_t more = 0;
+
+    *got = reader->head_n - reader->head_at < n ? reader->head_n - reader->head_at : n;
+    if (*got > 0)
+        memcpy(out, reader->head + reader->head_at, *got);
+    reader->head_at += *got;
+    if (*got < n && reader->pending == LR_OK) {
+        reader->pending =
+            reader->stream->read(reader->stream, out + *got, n - *got, &more, &reader->why);
+        *got += more;
+    }
+    if (*got == 0 && reader->pending != LR_OK && n > 0) {
+        if (err != NULL)
+            *err = reader->why;
+        return reader->pending;
+    }
+    return LR_OK;
+}
+
+/* Reads so much of the file into head that it holds n bytes, or all there are. */
+static lr_status look(lr_reader *reader, size_t n, lr_error *err)
+{
+    size_t more = 0;
+    lr_status status = LR_OK;
+    uint8_t *head = realloc(reader->head, n);
+
+    if (head == NULL)
+        return lr_fail(err, LR_E_RESOURCE, "%s: no memory to read it", reader->name);
+    reader->head = head;
+    if (reader->seekable) {
+        reader->head_n = n < reader->size ? n : (size_t)reader->size;
+        return lr_reader_read_at(reader, head, reader->head_n, 0, err);
+    }
+    if (reader->pending == LR_OK) {
+        status = reader->stream->read(reader->stream, head + reader->head_n, n - reader->head_n,
+                                      &more, &reader->why);
+        reader->head_n += more;
+        reader->pending = status; /* what came before it is read first */
+    }
+    return LR_OK;
+}
+
+/* What the bytes are: encoding, mark, format. */
+static lr_status detect(lr_reader *reader, const lr_source_options *options, lr_error *err)
+{
+    const char *encoding = lr_detect_encoding(reader->head, reader->head_n);
+
+    if (encoding != NULL)
+        return lr_fail(err, LR_E_DATA, "%s:1:0: the text is %s; only UTF-8 is read", reader->name,
+                       encoding);
+    reader->skip = (uint32_t)lr_detect_mark(reader->head, reader->head_n);
+    reader->format = options->input;
+    for (size_t n = reader->head_n; reader->format == LR_INPUT_AUTO;) {
+        reader->format = lr_detect_format(reader->head, reader->head_n);
+        if (reader->format == LR_INPUT_AUTO) { /* white space so far */
+            if (n < HEAD_MAX_BYTES)
+                LR_TRY(look(reader, 2 * n + HEAD_BYTES, err));
+            if (n >= HEAD_MAX_BYTES || reader->head_n == n)
+                reader->format = LR_INPUT_NDJSON; /* white-space lines are no records */
+            n = reader->head_n;
+        }
+    }
+    if (reader->format == LR_INPUT_JSON)
+        return lr_fail(err, LR_E_DATA, "%s:1:0: a JSON array is not read by this version",
+                       reader->name);
+    if (reader->format == LR_INPUT_CSV)
+        return lr_fail(err, LR_E_DATA, "%s:1:0: neither NDJSON nor a JSON array", reader->name);
+    return LR_OK;
+}
+
+/* Opens fd and sees whether it can be read at any place. */
+static lr_status open_fd(lr_reader *reader, const lr_file *file, lr_error *err)
+{
+    struct stat info;
+    off_t at = 0;
+
+    reader->fd = file->is_stdin ? 0 : open(file->name, O_RDONLY | O_CLOEXEC);
+    if (reader->fd < 0 || fstat(reader->fd, &info) != 0)
+        return lr_fail(err, LR_E_IO, "%s: %s", file->name, strerror(errno));
+    if (S_ISDIR(info.st_mode))
+        return lr_fail(err, LR_E_IO, "%s: %s", file->name, strerror(EISDIR));
+    if (S_ISREG(info.st_mode) && info.st_size > 0 && file->is_stdin)
+        at = lseek(0, 0, SEEK_CUR);
+
+    /* procfs: regular files of size 0 that are not empty. */
+    reader->seekable = S_ISREG(info.st_mode) && info.st_size > 0 && at >= 0;
+    if (!reader->seekable)
+        return lr_stream_of_fd(reader->fd, reader->name, &reader->stream, err);
+    reader->base = (uint64_t)at;
+    reader->size = at < info.st_size ? (uint64_t)(info.st_size - at) : 0;
+    return LR_OK;
+}
+
+lr_status lr_reader_open(const lr_file *file, const lr_source_options *options, lr_reader **out,
+                         lr_error *err)
+{
+    static const char *const names[] = {"", "gzip", "zstd", "zip"};
+    lr_reader *reader = calloc(1, sizeof *reader);
+
+    *out = NULL;
+    if (reader == NULL)
+        return lr_fail(err, LR_E_RESOURCE, "%s: no memory to open it", file->name);
+    reader->name = file->name;
+    reader->is_stdin = file->is_stdin;
+    reader->fd = -1;
+    atomic_init(&reader->users, 1);
+
+    lr_status status = open_fd(reader, file, err);
+    if (status == LR_OK)
+        status = look(reader, HEAD_BYTES, err);
+    if (status == LR_OK) {
+        const lr_compression packed = lr_detect_compression(reader->head, reader->head_n);
+        if (packed != LR_COMPRESSION_NONE)
+            status = lr_fail(err, LR_E_DATA, "%s: %s: not read by this version", reader->name,
+                             names[packed]);
+    }
+    if (status == LR_OK)
+        status = detect(reader, options, err);
+    if (status == LR_OK && options->map && reader->seekable && reader->base == 0)
+        lr_file_map(reader->fd, (size_t)reader->size, &reader->map); /* or else it is read */
+    if (status == LR_OK)
+        *out = reader;
+    else
+        lr_reader_free(reader);
+    return status;
+}
+
+void lr_reader_leave(lr_reader *reader)
+{
+    if (atomic_fetch_sub(&reader->users, 1) != 1)
+        return;
+    if (reader->is_stdin) /* who names it twice finds it at its end, as if it were a pipe */
+        lseek(0, (off_t)(reader->base + reader->size), SEEK_SET);
+    else
+        close(reader->fd);
+    reader->fd = -1;
+}
+
+void lr_reader_free(lr_reader *reader)
+{
+    if (reader == NULL)
+        return;
+    if (reader->stream != NULL)
+        reader->stream->free(reader->stream);
+    if (reader->fd >= 0 && !reader->is_stdin)
+        close(reader->fd);
+    lr_file_unmap(reader->map);
+    free(reader->head);
+    free(reader);
+}

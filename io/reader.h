@@ -1,0 +1,102 @@
+/*
+ * reader.h: the files of a source, and one of them while it is read. Private to io/.
+ */
+#ifndef LR_READER_H
+#define LR_READER_H
+
+#include "source.h"
+
+#include <stdatomic.h>
+#include <sys/stat.h>
+
+/* A file that is to be read: its name in messages, and what it was before. */
+typedef struct lr_file {
+    char *name;
+    bool is_stdin;
+    struct stat info;
+} lr_file;
+
+typedef struct lr_files {
+    lr_file *file;
+    size_t n, n_max;
+} lr_files;
+
+/* Names, "-", directories and globs become files (CONTRACT section 4). On failure out is empty. */
+lr_status lr_files_find(const char *const *names, size_t n, lr_files *out, lr_error *err);
+void lr_files_free(lr_files *files);
+
+/* Has the file another size, inode or time than before (LR_E_IO)? Pipes have none. */
+lr_status lr_file_unchanged(const lr_file *file, lr_error *err);
+
+/* Bytes that come in order only: a pipe, or what a decompressor makes. */
+typedef struct lr_stream lr_stream;
+struct lr_stream {
+    /* Up to n bytes; fewer only at the end. On failure the *got bytes before it are good. */
+    lr_status (*read)(lr_stream *stream, uint8_t *out, size_t n, size_t *got, lr_error *err);
+    void (*free)(lr_stream *stream);
+};
+
+/* A file that is open. It is either seekable, [base, base + size) of fd, or a stream. */
+typedef struct lr_reader {
+    const char *name;
+    int fd; /* -1 once nobody needs it */
+    bool is_stdin, seekable;
+    atomic_uint users; /* the source, and the threads that read at this moment */
+    uint64_t base, size;
+    lr_bytes map; /* data is NULL where the file is not mapped */
+    lr_stream *stream;
+    uint8_t
+        *head; /* what was read of the stream to see what it is, and is still to be handed out */
+    size_t head_n, head_at;
+    lr_status pending; /* a failure behind bytes that were handed out */
+    lr_error why;
+    lr_input format;
+    uint32_t skip; /* bytes of a byte-order mark at the start */
+} lr_reader;
+
+/* Opens the file and sees what it is. LR_E_DATA: not what we read, LR_E_IO: it cannot be read. */
+lr_status lr_reader_open(const lr_file *file, const lr_source_options *options, lr_reader **out,
+                         lr_error *err);
+
+/* The n bytes at `at` of a seekable file; by many threads at once. Fewer than n are LR_E_IO. */
+lr_status lr_reader_read_at(const lr_reader *reader, uint8_t *out, size_t n, uint64_t at,
+                            lr_error *err);
+
+/* The next bytes of a stream, n unless it ends or fails before; a failure behind some bytes comes
+ * with the next call. One thread at a time. */
+lr_status lr_reader_read(lr_reader *reader, uint8_t *out, size_t n, size_t *got, lr_error *err);
+
+/* One user less; the last one closes fd. The map and the rest stay until lr_reader_free. */
+void lr_reader_leave(lr_reader *reader);
+void lr_reader_free(lr_reader *reader);
+
+/* read(2) until n bytes or the end; at: their offset, for messages. */
+lr_status lr_fd_read(int fd, const char *name, uint64_t at, uint8_t *out, size_t n, size_t *got,
+                     lr_error *err);
+
+/* Bytes of fd in order, from where it stands. fd stays the caller's. */
+lr_status lr_stream_of_fd(int fd, const char *name, lr_stream **out, lr_error *err);
+
+/* Maps n bytes of the file fd, with LR_PADDING readable bytes after them. LR_E_UNSUPPORTED: read it. */
+lr_status lr_file_map(int fd, size_t n, lr_bytes *out);
+void lr_file_unmap(lr_bytes map);
+
+/*
+ * What the first n bytes of a file say. `whole`: there are no more bytes than these n.
+ */
+typedef enum lr_compression {
+    LR_COMPRESSION_NONE,
+    LR_COMPRESSION_GZIP,
+    LR_COMPRESSION_ZSTD,
+    LR_COMPRESSION_ZIP
+} lr_compression;
+
+lr_compression lr_detect_compression(const uint8_t *src, size_t n);
+const char *lr_detect_encoding(const uint8_t *src,
+                               size_t n);            /* NULL: nothing speaks against UTF-8 */
+size_t lr_detect_mark(const uint8_t *src, size_t n); /* bytes of a UTF-8 mark: 0 or 3 */
+
+/* LR_INPUT_AUTO: white space only; more bytes may tell. */
+lr_input lr_detect_format(const uint8_t *src, size_t n);
+
+#endif

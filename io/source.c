@@ -1,0 +1,424 @@
+/*
+ * source.c: files become slices of whole records, for many threads at once.
+ *
+ * A file is cut into blocks of slice_bytes. A thread claims the next block (under a lock, so blocks
+ * have an order), reads it into its own buffer, and finds where the last record in it ends, all of
+ * this beside the other threads. Then it takes its turn: in the order of the blocks, each thread in
+ * a few hundred nanoseconds puts what its predecessor left over (the beginning of a record) before
+ * its own bytes, and leaves over what stands behind its last record end. So every byte is read once
+ * and is in one slice, nobody waits but for a predecessor that is being read, and the cuts do not
+ * depend on how many threads there are. In a mapped file nothing moves: what is left over is just
+ * where the next slice starts. Streams go the same way, but are read while they are claimed.
+ */
+#include "reader.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    SLICE_BYTES = 256 << 10, /* a slice and its columns stay in L2 */
+    HEADROOM = 64 << 10,     /* what was left over is copied before the block if it fits here */
+    PAGE = 4096,
+    SPINS = 500 /* looks at the turn before sleeping: about as long as a short read takes */
+};
+
+/* The longest slice whose offsets a kernel can count. */
+#define SLICE_MAX_BYTES ((uint64_t)UINT32_MAX - LR_PADDING)
+
+struct lr_source {
+    lr_source_options options;
+    lr_files files;
+    lr_reader **readers;  /* of each file, from its first claim on */
+    uint64_t total_bytes; /* 0: not known */
+
+    pthread_mutex_t claiming; /* guards the next four */
+    size_t file;              /* where claiming stands: file, and block of it */
+    uint64_t block;
+    uint64_t claimed; /* blocks of all files */
+    bool ended;
+
+    atomic_uint_fast64_t turn; /* the index of the block whose turn it is */
+    pthread_mutex_t turning;   /* guards sleeping */
+    pthread_cond_t turned;
+    unsigned sleeping;
+
+    /* Whose turn it is owns the rest. */
+    bool failed;
+    lr_slice_buffer left; /* a file that is read: the beginning of a record, left_n bytes */
+    size_t left_n;
+    uint64_t left_at; /* of that record in its file */
+    uint64_t lines;   /* line feeds in the blocks of a stream so far */
+    uint64_t bytes;   /* in the blocks so far, of all files */
+
+    atomic_uint_fast64_t done_bytes;
+    atomic_bool mapped, read;
+};
+
+/* A block on its way to becoming a slice. */
+typedef struct block {
+    lr_reader *reader;
+    uint64_t index, at; /* at: of its first byte in its file */
+    size_t file, n;
+    uint8_t *data;
+    bool first, last; /* of its file */
+    size_t end;       /* behind the last record end in it; 0: it has none */
+    uint64_t lines;   /* line feeds in it; only of streams */
+} block;
+
+lr_status lr_source_open(const char *const *files, size_t n_files, const lr_source_options *options,
+                         lr_source **out, lr_error *err)
+{
+    lr_source *source = calloc(1, sizeof *source);
+
+    *out = NULL;
+    if (source == NULL)
+        return lr_fail(err, LR_E_RESOURCE, "no memory to open the input");
+    source->options = *options;
+    lr_source_options *o = &source->options;
+    if (o->slice_bytes == 0)
+        o->slice_bytes = SLICE_BYTES;
+    if (o->slice_bytes > SLICE_MAX_BYTES / 4)
+        o->slice_bytes = SLICE_MAX_BYTES / 4;
+    /* A slice may hold one record and, behind it, a block. */
+    if (o->record_max_bytes == 0 || o->record_max_bytes > SLICE_MAX_BYTES - o->slice_bytes)
+        o->record_max_bytes = SLICE_MAX_BYTES - o->slice_bytes;
+    if (o->slice_bytes > o->record_max_bytes)
+        o->slice_bytes = o->record_max_bytes;
+    pthread_mutex_init(&source->claiming, NULL);
+    pthread_mutex_init(&source->turning, NULL);
+    pthread_cond_init(&source->turned, NULL);
+
+    lr_status status = lr_files_find(files, n_files, &source->files, err);
+    if (status == LR_OK) {
+        source->readers = calloc(source->files.n + 1, sizeof *source->readers);
+        if (source->readers == NULL)
+            status = lr_fail(err, LR_E_RESOURCE, "no memory for %zu files", source->files.n);
+    }
+    bool known = true;
+    for (size_t i = 0; status == LR_OK && i < source->files.n; i++) {
+        const struct stat *info = &source->files.file[i].info;
+        known = known && S_ISREG(info->st_mode) && info->st_size > 0;
+        source->total_bytes += (uint64_t)info->st_size;
+    }
+    if (!known)
+        source->total_bytes = 0;
+    if (status == LR_OK)
+        *out = source;
+    else
+        lr_source_free(source);
+    return status;
+}
+
+void lr_source_free(lr_source *source)
+{
+    if (source == NULL)
+        return;
+    for (size_t i = 0; source->readers != NULL && i < source->files.n; i++)
+        lr_reader_free(source->readers[i]);
+    free(source->readers);
+    lr_files_free(&source->files);
+    lr_slice_buffer_free(&source->left);
+    pthread_cond_destroy(&source->turned);
+    pthread_mutex_destroy(&source->turning);
+    pthread_mutex_destroy(&source->claiming);
+    free(source);
+}
+
+void lr_slice_buffer_free(lr_slice_buffer *buffer)
+{
+    free(buffer->data);
+    *buffer = (lr_slice_buffer){NULL, 0};
+}
+
+/* Room for n bytes; what buffer holds is lost, and much more room than that is given back. */
+static lr_status buffer_renew(lr_slice_buffer *buffer, size_t n, lr_error *err)
+{
+    if (buffer->n_max >= n && buffer->n_max / 4 <= n + (1 << 20))
+        return LR_OK;
+    free(buffer->data);
+    n = (n + PAGE - 1) / PAGE * PAGE;
+    buffer->n_max = n;
+    buffer->data = aligned_alloc(PAGE, n);
+    if (buffer->data != NULL)
+        return LR_OK;
+    buffer->n_max = 0;
+    return lr_fail(err, LR_E_RESOURCE, "no memory for a slice of %zu bytes", n);
+}
+
+/* Room for n bytes, of which the first are kept. Doubles, so that a long record is not quadratic,
+ * but not above what the longest one may need. */
+static lr_status buffer_grow(lr_slice_buffer *buffer, size_t n, size_t n_most, lr_error *err)
+{
+    if (buffer->n_max >= n)
+        return LR_OK;
+    size_t n_max = 2 * buffer->n_max < n_most ? 2 * buffer->n_max : n_most;
+    n_max = n_max < n ? n : n_max;
+    uint8_t *data = realloc(buffer->data, n_max);
+    if (data == NULL)
+        return lr_fail(err, LR_E_RESOURCE, "no memory for a record of %zu bytes", n);
+    *buffer = (lr_slice_buffer){data, n_max};
+    return LR_OK;
+}
+
+/* The next bytes of a stream into the thread's buffer. */
+static lr_status claim_stream(lr_source *source, block *b, lr_error *err)
+{
+    size_t got = 0;
+
+    b->at = source->block * source->options.slice_bytes;
+    const lr_status status =
+        lr_reader_read(b->reader, b->data, source->options.slice_bytes, &got, err);
+    b->n = got;
+    b->last = got < source->options.slice_bytes && b->reader->pending == LR_OK;
+    return status;
+}
+
+/* The next block of the file at hand. */
+static lr_status claim_block(lr_source *source, lr_slice_buffer *mine, block *b, lr_error *err)
+{
+    const size_t slice = source->options.slice_bytes;
+    lr_reader *reader = b->reader = source->readers[source->file];
+
+    if (reader->map.data == NULL) {
+        LR_TRY(buffer_renew(mine, HEADROOM + slice + LR_PADDING, err));
+        b->data = mine->data + HEADROOM;
+    }
+    b->first = source->block == 0;
+    if (!reader->seekable)
+        return claim_stream(source, b, err);
+    b->at = source->block * slice;
+    b->n = reader->size - b->at < slice ? (size_t)(reader->size - b->at) : slice;
+    b->last = b->at + b->n == reader->size;
+    if (reader->map.data != NULL)
+        b->data = (uint8_t *)reader->map.data + b->at;
+    else
+        atomic_fetch_add(&reader->users, 1);
+    return LR_OK;
+}
+
+/* Takes the next block, opening the next file where one is at its end. Behind the last block all is
+ * well and b->reader NULL. */
+static lr_status claim(lr_source *source, lr_slice_buffer *mine, block *b, lr_error *err)
+{
+    lr_status status = LR_OK;
+
+    pthread_mutex_lock(&source->claiming);
+    source->ended = source->ended || source->file == source->files.n;
+    if (!source->ended) {
+        b->file = source->file;
+        b->index = source->claimed++;
+        if (source->block == 0)
+            status = lr_reader_open(&source->files.file[b->file], &source->options,
+                                    &source->readers[b->file], err);
+        if (status == LR_OK)
+            status = claim_block(source, mine, b, err);
+        source->block++;
+        if (status != LR_OK) {
+            source->ended = true;
+        } else if (b->last) {
+            source->file++;
+            source->block = 0;
+        }
+    }
+    pthread_mutex_unlock(&source->claiming);
+    return status;
+}
+
+/* Reads a claimed block and looks for its last record end; beside the other threads. */
+static lr_status fetch(lr_source *source, block *b, lr_error *err)
+{
+    lr_reader *reader = b->reader;
+    lr_status status = LR_OK;
+
+    if (reader->seekable && reader->map.data == NULL) {
+        status = lr_reader_read_at(reader, b->data, b->n, b->at, err);
+        lr_reader_leave(reader);
+    }
+    if (status != LR_OK)
+        return status;
+    if (!reader->seekable)
+        b->lines = source->options.kernels->count_lines(b->data, b->n);
+    const uint8_t *end = memrchr(b->data, '\n', b->n);
+    b->end = end == NULL ? 0 : (size_t)(end - b->data) + 1;
+    atomic_store_explicit(reader->map.data != NULL ? &source->mapped : &source->read, true,
+                          memory_order_relaxed);
+    atomic_fetch_add_explicit(&source->done_bytes, b->n, memory_order_relaxed);
+    return LR_OK;
+}
+
+static void turn_wait(lr_source *source, uint64_t index)
+{
+    for (int i = 0; i < SPINS; i++) {
+        if (atomic_load_explicit(&source->turn, memory_order_acquire) == index)
+            return;
+#if defined(__x86_64__)
+        __builtin_ia32_pause();
+#endif
+    }
+    pthread_mutex_lock(&source->turning);
+    source->sleeping++;
+    while (atomic_load(&source->turn) != index)
+        pthread_cond_wait(&source->turned, &source->turning);
+    source->sleeping--;
+    pthread_mutex_unlock(&source->turning);
+}
+
+static void turn_pass(lr_source *source)
+{
+    pthread_mutex_lock(&source->turning);
+    atomic_fetch_add(&source->turn, 1);
+    if (source->sleeping > 0)
+        pthread_cond_broadcast(&source->turned);
+    pthread_mutex_unlock(&source->turning);
+}
+
+/* The line feeds before byte `end` of a seekable file; for messages. */
+static lr_status count_lines_before(const lr_source *source, const lr_reader *reader, uint64_t end,
+                                    uint64_t *lines, lr_error *err)
+{
+    lr_slice_buffer buffer = {NULL, 0};
+    lr_status status = buffer_renew(&buffer, SLICE_BYTES + LR_PADDING, err);
+
+    *lines = 0;
+    for (uint64_t at = 0; status == LR_OK && at < end; at += SLICE_BYTES) {
+        const size_t n = end - at < SLICE_BYTES ? (size_t)(end - at) : SLICE_BYTES;
+        status = lr_reader_read_at(reader, buffer.data, n, at, err);
+        if (status == LR_OK)
+            *lines += source->options.kernels->count_lines(buffer.data, n);
+    }
+    lr_slice_buffer_free(&buffer);
+    return status;
+}
+
+/* Is the record that started before this block longer than one may be? */
+static lr_status check_record(lr_source *source, const block *b, uint64_t n_before, lr_error *err)
+{
+    const uint64_t most = source->options.record_max_bytes;
+    uint64_t lines = source->lines;
+
+    if (n_before == 0 || n_before + b->n <= most)
+        return LR_OK;
+    const uint8_t *end = memchr(b->data, '\n', b->n);
+    if (n_before + (end == NULL ? b->n : (size_t)(end - b->data)) <= most)
+        return LR_OK;
+    if (b->reader->seekable)
+        LR_TRY(count_lines_before(source, b->reader, source->left_at, &lines, err));
+    return lr_fail(err, LR_E_RESOURCE, "%s:%llu:%llu: a record of more than %llu bytes",
+                   b->reader->name, (unsigned long long)lines + 1,
+                   (unsigned long long)source->left_at, (unsigned long long)most);
+}
+
+/* The slice of a block that was read: what was left over, then the block up to its last end. */
+static lr_status join(lr_source *source, lr_slice_buffer *mine, block *b, lr_slice *out,
+                      lr_error *err)
+{
+    const size_t n_left = source->left_n, tail = b->n - b->end;
+    const size_t n_most =
+        source->options.record_max_bytes + source->options.slice_bytes + LR_PADDING;
+
+    if (b->end == 0 && !b->last) { /* all of it is left over; the slice is empty */
+        LR_TRY(buffer_grow(&source->left, n_left + b->n + LR_PADDING, n_most, err));
+        memcpy(source->left.data + n_left, b->data, b->n);
+        source->left_n += b->n;
+        out->bytes.data = b->data;
+        return LR_OK;
+    }
+    if (n_left <= HEADROOM) {
+        out->bytes = (lr_bytes){b->data - n_left, n_left + b->end};
+        if (n_left > 0)
+            memcpy(b->data - n_left, source->left.data, n_left);
+        LR_TRY(buffer_grow(&source->left, tail + LR_PADDING, n_most, err));
+        memcpy(source->left.data, b->data + b->end, tail);
+    } else { /* the buffers change hands, so that a long record is not copied again */
+        const lr_slice_buffer swap = *mine;
+        LR_TRY(buffer_grow(&source->left, n_left + b->end + LR_PADDING, n_most, err));
+        memcpy(source->left.data + n_left, b->data, b->end);
+        *mine = source->left;
+        source->left = swap;
+        memmove(swap.data, b->data + b->end, tail);
+        out->bytes = (lr_bytes){mine->data, n_left + b->end};
+    }
+    source->left_n = tail;
+    return LR_OK;
+}
+
+/* What only one thread does at a time, in the order of the blocks: from block to slice. */
+static lr_status link_block(lr_source *source, lr_slice_buffer *mine, block *b, lr_slice *out,
+                            lr_error *err)
+{
+    const uint64_t most = source->options.input_max_bytes;
+
+    if (b->first)
+        source->left_at = source->lines = 0;
+    if (most != 0 && b->n > most - source->bytes)
+        return lr_fail(err, LR_E_DATA, "%s: the input is longer than the %llu bytes allowed",
+                       b->reader->name, (unsigned long long)most);
+    LR_TRY(check_record(source, b, b->at - source->left_at, err));
+    if (b->last)
+        b->end = b->n;
+    out->offset = source->left_at;
+    if (b->reader->map.data == NULL)
+        LR_TRY(join(source, mine, b, out, err));
+    else if (b->end == 0)
+        out->bytes.data = b->data;
+    else
+        out->bytes = (lr_bytes){b->reader->map.data + source->left_at,
+                                (size_t)(b->at + b->end - source->left_at)};
+    if (b->end > 0)
+        source->left_at = b->at + b->end;
+    out->skip = out->offset == 0 && out->bytes.n > 0 ? b->reader->skip : 0;
+    out->format = b->reader->format;
+    source->lines += b->lines;
+    source->bytes += b->n;
+    return LR_OK;
+}
+
+lr_status lr_source_next(lr_source *source, lr_slice_buffer *mine, lr_slice *out, lr_error *err)
+{
+    block b = {0};
+
+    *out = (lr_slice){0};
+    lr_status status = claim(source, mine, &b, err);
+    if (status == LR_OK && b.reader == NULL)
+        return LR_OK;
+    if (status == LR_OK)
+        status = fetch(source, &b, err);
+    turn_wait(source, b.index);
+    if (source->failed) {
+        status = LR_OK; /* behind a failure nothing comes; its thread has reported it */
+    } else {
+        if (status == LR_OK)
+            status = link_block(source, mine, &b, out, err);
+        out->index = b.index;
+        out->file = b.file;
+        source->failed = status != LR_OK;
+        if (b.last && status == LR_OK)
+            lr_reader_leave(b.reader);
+    }
+    turn_pass(source);
+    return status;
+}
+
+lr_status lr_source_unchanged(lr_source *source, lr_error *err)
+{
+    for (size_t i = 0; i < source->files.n; i++)
+        LR_TRY(lr_file_unchanged(&source->files.file[i], err));
+    return LR_OK;
+}
+
+const char *lr_source_name(const lr_source *source, size_t file)
+{
+    return source->files.file[file].name;
+}
+
+void lr_source_progress(const lr_source *source, uint64_t *done, uint64_t *total)
+{
+    *done = atomic_load_explicit(&source->done_bytes, memory_order_relaxed);
+    *total = source->total_bytes;
+}
+
+const char *lr_source_path(const lr_source *source)
+{
+    return !source->mapped ? "read" : !source->read ? "mapped" : "mapped and read";
+}

@@ -1,0 +1,149 @@
+/* unit_groups.c: the group table of every tier, and stores that grow and merge. */
+#include "check.h"
+
+#include "plan/store.h"
+
+enum { ROWS = 4000, TEXTS = 300, LENGTH_MAX = 40, ARENA = 1 << 16 };
+
+/* Rows whose texts come from a pool of few, some with equal beginnings, of 0 to 40 bytes; a quarter
+ * is not plain. They lie in memory with a guard page behind the padding. */
+typedef struct rows {
+    uint8_t *src;
+    lr_span spans[ROWS];
+    uint8_t kinds[ROWS];
+    lr_date tags[ROWS];
+} rows;
+
+static void make_rows(check_rng *rng, rows *r)
+{
+    static const size_t n = TEXTS * LENGTH_MAX;
+
+    r->src = check_guarded(n + LR_PADDING);
+    check_fill_runs(rng, r->src, n + LR_PADDING, "ab", 60);
+    for (size_t i = 0; i < ROWS; i++) {
+        const uint32_t length = (uint32_t)check_below(rng, LENGTH_MAX + 1);
+        const size_t place = check_below(rng, TEXTS);
+        const uint32_t offset =
+            place == 0 ? (uint32_t)(n - length) : (uint32_t)(place * LENGTH_MAX - length);
+        r->spans[i] = (lr_span){offset, length};
+        r->kinds[i] = (uint8_t)(check_below(rng, 4) == 0 ? check_below(rng, LR_BAD + 2) : LR_PLAIN);
+        r->tags[i] = (lr_date)check_below(rng, 3);
+    }
+}
+
+/* How often the plain rows [0, n) have the text and tag of row i. */
+static uint64_t occurrences(const rows *r, size_t n, size_t i)
+{
+    uint64_t count = 0;
+    for (size_t j = 0; j < n; j++)
+        count += r->kinds[j] == LR_PLAIN && r->tags[j] == r->tags[i] &&
+                 r->spans[j].length == r->spans[i].length &&
+                 memcmp(r->src + r->spans[j].offset, r->src + r->spans[i].offset,
+                        r->spans[i].length) == 0;
+    return count;
+}
+
+/* Do the groups hold the rows [0, n), `times` times each, and nothing else? */
+static void check_holds(const lr_groups *groups, const rows *r, size_t n, uint64_t times)
+{
+    uint64_t total = 0, plain = 0, found = 0;
+
+    for (size_t i = 0; i < n; i++)
+        plain += r->kinds[i] == LR_PLAIN;
+    for (size_t s = 0; s < (size_t)1 << groups->bits; s++) {
+        const lr_group *group = &groups->slots[s];
+        if (group->n == 0)
+            continue;
+        total += group->n;
+        found++;
+        const lr_bytes text = lr_group_text(groups, group);
+        size_t i = 0;
+        while (i < n && !(r->kinds[i] == LR_PLAIN && r->tags[i] == group->tag &&
+                          r->spans[i].length == text.n &&
+                          memcmp(r->src + r->spans[i].offset, text.data, text.n) == 0))
+            i++;
+        CHECK(i < n, "a group that no row has: %.*s", (int)text.n, (const char *)text.data);
+        CHECK(group->n == times * occurrences(r, n, i), "row %zu", i);
+    }
+    CHECK(total == times * plain, "%zu rows", n);
+    CHECK(found == groups->n, "%zu groups", groups->n);
+}
+
+/*
+ * Goal: every tier counts the rows that take part, by their whole keys, and stops where a group or a
+ * text finds no room, with the rows before it in.
+ * Method: a naive count over the rows; tables with little room for groups, and for texts.
+ */
+static void check_groups_add(const lr_kernels *k, check_rng *rng)
+{
+    static lr_group slots[1 << 12];
+    static uint8_t arena[ARENA];
+    static rows r;
+
+    make_rows(rng, &r);
+    for (int round = 0; round < 40; round++) {
+        lr_groups groups = {.slots = slots, .bits = 12, .n_max = 3000, .arena = arena,
+                            .arena_max = ARENA, .seed = {check_random(rng), check_random(rng)}};
+        if (round % 4 == 1)
+            groups.n_max = check_below(rng, 300);
+        if (round % 4 == 2)
+            groups.arena_max = 16 + check_below(rng, 2000);
+        memset(slots, 0, sizeof slots);
+        const bool tags = round % 2 == 0;
+        rows seen = r;
+        if (!tags)
+            memset(seen.tags, 0, sizeof seen.tags);
+
+        const size_t n = check_below(rng, ROWS);
+        const lr_group_rows all = {r.src, r.spans, r.kinds, tags ? r.tags : NULL, n};
+        const size_t done = k->groups_add(&groups, &all);
+        CHECK(done <= n && groups.n <= groups.n_max, "%zu of %zu", done, n);
+        CHECK(done == n || groups.n == groups.n_max ||
+                  groups.arena_n + r.spans[done].length + 16 > groups.arena_max,
+              "stopped at row %zu of %zu", done, n);
+        check_holds(&groups, &seen, done, 1);
+    }
+}
+
+/*
+ * Goal: stores grow as they must, and merge to the sum, whichever is larger.
+ * Method: two stores of two slots at first, filled with different shares of the rows.
+ */
+static void check_stores(const lr_kernels *k, check_rng *rng)
+{
+    static rows r;
+    const uint64_t seed[2] = {check_random(rng), check_random(rng)};
+
+    make_rows(rng, &r);
+    for (int round = 0; round < 10; round++) {
+        lr_store a, b;
+        const size_t n = check_below(rng, ROWS), most = round % 2 == 0 ? n : n / 10;
+        CHECK(store_init(&a, 1, seed, NULL) == LR_OK, "a");
+        CHECK(store_init(&b, 1, seed, NULL) == LR_OK, "b");
+        const lr_group_rows first = {r.src, r.spans, r.kinds, r.tags, most};
+        const lr_group_rows second = {r.src, r.spans + most, r.kinds + most, r.tags + most, n - most};
+        CHECK(store_add(&a, k, &first, NULL) == LR_OK, "a");
+        CHECK(store_add(&b, k, &second, NULL) == LR_OK, "b");
+        CHECK(store_add(&b, k, &second, NULL) == LR_OK, "b again");
+        CHECK(store_add(&a, k, &first, NULL) == LR_OK, "a again");
+        CHECK(store_merge(&a, &b, NULL) == LR_OK, "merge");
+        check_holds(&a.groups, &r, n, 2);
+        CHECK(b.groups.slots == NULL, "the merged one is free");
+        store_free(&a);
+    }
+}
+
+int main(void)
+{
+    size_t n;
+    const lr_kernels *tiers = check_tiers(&n);
+    check_rng rng;
+
+    for (size_t i = 0; i < n; i++) {
+        if (check_begin("groups_add", &rng))
+            check_groups_add(&tiers[i], &rng);
+        if (check_begin("stores", &rng))
+            check_stores(&tiers[i], &rng);
+    }
+    return 0;
+}
