@@ -48,7 +48,7 @@ fuzz:
 	@JOBS=$(JOBS) FUZZ_SECONDS=$(FUZZ_SECONDS) bash tests/fuzz/fuzz.sh
 
 format:
-	@git ls-files '*.c' '*.h' '*.cu' '*.cc' | xargs clang-format -i
+	@bash tests/check_format.sh -i
 
 install: build
 	@cmake --install build --prefix $(PREFIX)

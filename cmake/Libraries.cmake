@@ -1,13 +1,17 @@
 # The libraries that linerate uses: found, never downloaded. One that is missing is named with its
-# Debian package and the option that leaves it out. Their archives are preferred (LR_STATIC): a
-# process with Hyperscan and zstd as shared libraries has 2 MiB more of resident memory.
+# Debian package and the option that leaves it out.
+#
+# What a library costs before it is used, in resident memory: Hyperscan 1.7 MiB as a shared library
+# and 1.0 MiB as an archive (its constructors, and C++'s). So it is neither linked: its headers are
+# used, and LR_HYPERSCAN_SONAME is opened (dlopen) where a run asks for it. Vectorscan has that name
+# too. Of the others the archive is preferred where there is one (LR_STATIC).
 
 find_package(OpenMP REQUIRED COMPONENTS C)
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 
 set(LR_LIBRARIES "") # what is in, for --version
-set(LR_PC_REQUIRES "") # the same for linerate.pc, as pkg-config modules
+set(LR_PC_REQUIRES "") # what is linked, as pkg-config modules, for linerate.pc
 
 # Makes the target lr::NAME out of the pkg-config module, unless the option leaves it out.
 macro(lr_find option module package name)
@@ -22,24 +26,31 @@ macro(lr_find option module package name)
         mark_as_advanced(LR_ARCHIVE_${name} LR_SHARED_${name})
         add_library(lr::${name} INTERFACE IMPORTED GLOBAL)
         target_include_directories(lr::${name} INTERFACE ${LR_PC_${name}_INCLUDE_DIRS})
+        list(APPEND LR_LIBRARIES "${module} ${LR_PC_${name}_VERSION}")
+    endif()
+endmacro()
+
+macro(lr_link option module name)
+    if(${option})
         if(LR_STATIC AND LR_ARCHIVE_${name})
-            target_link_libraries(lr::${name} INTERFACE ${LR_ARCHIVE_${name}} ${ARGN})
+            target_link_libraries(lr::${name} INTERFACE ${LR_ARCHIVE_${name}})
         else()
             target_link_libraries(lr::${name} INTERFACE ${LR_SHARED_${name}})
         endif()
-        list(APPEND LR_LIBRARIES "${module} ${LR_PC_${name}_VERSION}")
         list(APPEND LR_PC_REQUIRES ${module})
     endif()
 endmacro()
 
-# Hyperscan is C++ inside; its archive brings no runtime. gcc's archive of it is next to gcc.
-set(LR_CXX_RUNTIME stdc++)
-execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=libstdc++.a
-    OUTPUT_VARIABLE archive OUTPUT_STRIP_TRAILING_WHITESPACE)
-if(IS_ABSOLUTE "${archive}" AND EXISTS "${archive}")
-    set(LR_CXX_RUNTIME ${archive})
+lr_find(LR_HYPERSCAN libhs libhyperscan-dev hs)
+if(LR_HYPERSCAN)
+    # libhs.so -> libhs.so.5.4.0: the name to open is libhs.so.5.
+    file(REAL_PATH ${LR_SHARED_hs} file)
+    string(REGEX MATCH "libhs\\.so\\.[0-9]+" LR_HYPERSCAN_SONAME "${file}")
+    target_compile_definitions(lr::hs INTERFACE LR_HAVE_HYPERSCAN
+        LR_HYPERSCAN_SONAME="${LR_HYPERSCAN_SONAME}")
+    target_link_libraries(lr::hs INTERFACE ${CMAKE_DL_LIBS})
 endif()
-
-lr_find(LR_HYPERSCAN libhs libhyperscan-dev hs ${LR_CXX_RUNTIME} m)
 lr_find(LR_ZSTD libzstd libzstd-dev zstd)
+lr_link(LR_ZSTD libzstd zstd)
 lr_find(LR_ISAL libisal libisal-dev isal)
+lr_link(LR_ISAL libisal isal)
