@@ -1,5 +1,6 @@
 /* answer.c: what a command prints: built in memory, written once, and done only when it is closed. */
 #include "commands.h"
+#include "output.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -60,7 +61,29 @@ static bool write_all(int fd, const char *text, size_t n)
     return true;
 }
 
-lr_status answer_end(answer *a, lr_error *err)
+static lr_status write_stdout(const answer *a, lr_error *err)
+{
+    if (!write_all(STDOUT_FILENO, a->text, a->n) ||
+        close(STDOUT_FILENO) != 0) /* a full disk may say so only now */
+        return lr_fail(err, LR_E_IO, "standard output: %s", strerror(errno));
+    return LR_OK;
+}
+
+static lr_status write_file(const answer *a, const char *path, const char *const *inputs,
+                            size_t n_inputs, lr_error *err)
+{
+    lr_output *file = NULL;
+
+    LR_TRY(lr_output_open(&file, path, inputs, n_inputs, err));
+    const lr_status status = lr_output_write(file, a->text, a->n, err);
+    if (status == LR_OK)
+        return lr_output_commit(file, err);
+    lr_output_abandon(file);
+    return status;
+}
+
+lr_status answer_end(answer *a, const char *path, const char *const *inputs, size_t n_inputs,
+                     lr_error *err)
 {
     lr_status status = LR_OK;
 
@@ -68,10 +91,10 @@ lr_status answer_end(answer *a, lr_error *err)
     a->out = NULL;
     if (!built)
         status = lr_fail(err, LR_E_RESOURCE, "no memory for the answer");
-    else if (!write_all(STDOUT_FILENO, a->text, a->n))
-        status = lr_fail(err, LR_E_IO, "standard output: %s", strerror(errno));
-    else if (close(STDOUT_FILENO) != 0) /* a full disk may say so only now */
-        status = lr_fail(err, LR_E_IO, "standard output: %s", strerror(errno));
+    else if (path == NULL || strcmp(path, "-") == 0)
+        status = write_stdout(a, err);
+    else
+        status = write_file(a, path, inputs, n_inputs, err);
     answer_drop(a);
     return status;
 }

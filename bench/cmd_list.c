@@ -44,7 +44,7 @@ int cmd_list(int argc, char **argv)
         status = lr_tables_write(&table, 1, false, options->format,
                                  color_wanted(options->color, STDOUT_FILENO), text.out, &error);
     if (status == LR_OK)
-        status = answer_end(&text, &error);
+        status = answer_end(&text, NULL, NULL, 0, &error);
     if (status != LR_OK) {
         answer_drop(&text);
         command_fail(status, &error);
@@ -139,7 +139,7 @@ int cmd_describe(int argc, char **argv)
         status = answer_begin(&text, &error);
     if (status == LR_OK) {
         print_query(query, text.out);
-        status = answer_end(&text, &error);
+        status = answer_end(&text, NULL, NULL, 0, &error);
     }
     return status == LR_OK ? 0 : command_fail(status, &error);
 }

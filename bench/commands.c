@@ -4,6 +4,11 @@
 #include <string.h>
 
 const command commands[] = {
+    {"all", cmd_query, "FILE...", "q1, q2 and q3 in one pass over the data", LR_FOR_ANSWERS, NULL,
+     "bench all tweets.json\nbench all --format json tweets.json | jq .answers"},
+    {"lines", cmd_query, "FILE...",
+     "counts records with our scan alone: the ceiling that speeds are compared with", LR_FOR_LINES,
+     NULL, "bench lines tweets.json"},
     {"list", cmd_list, "", "the queries that there are", LR_FOR_PRINT, NULL,
      "bench list\nbench list --format json"},
     {"describe", cmd_describe, "QUERY", "a query: what it reads, its steps, the columns it answers",
@@ -16,7 +21,7 @@ const command commands[] = {
 };
 
 static const command queries = {
-    "QUERY", NULL, "FILE...", "answers the query", LR_FOR_ANSWERS, NULL, NULL,
+    "QUERY", cmd_query, "FILE...", "answers the query", LR_FOR_ANSWERS, NULL, NULL,
 };
 
 const command *command_find(const char *name)

@@ -125,7 +125,7 @@ static int say(const command *c, const char *name, bool version)
             help_command(c, name, text.out);
         else
             help_overview(text.out);
-        status = answer_end(&text, &error);
+        status = answer_end(&text, NULL, NULL, 0, &error);
     }
     return status == LR_OK ? 0 : command_fail(status, &error);
 }

@@ -1,6 +1,7 @@
 /* signals.c: handlers do what POSIX allows in one: write and _exit. */
 #include "signals.h"
 #include "base.h"
+#include "output.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -10,16 +11,18 @@
 static char shrunk[LR_MESSAGE_MAX + 1]; /* the line, made before it is needed */
 static size_t shrunk_n;
 
-/* Not a wait for anything: at once, from whatever phase. Files without a name go by themselves. */
+/* Waits for nothing: at once, from whatever phase. */
 static void on_interrupt(int signal)
 {
+    lr_output_unlink_all();
     _exit(128 + signal);
 }
 
 static void on_bus_error(int signal)
 {
     (void)signal;
-    ssize_t written = write(STDERR_FILENO, shrunk, shrunk_n);
+    lr_output_unlink_all();
+    const ssize_t written = write(STDERR_FILENO, shrunk, shrunk_n);
     (void)written;
     _exit(LR_E_IO);
 }

@@ -49,9 +49,10 @@ typedef struct answer {
 
 lr_status answer_begin(answer *a, lr_error *err);
 
-/* Writes all of it to standard output and closes that: LR_OK only where write, flush and close
- * succeeded. Frees the answer. */
-lr_status answer_end(answer *a, lr_error *err);
+/* Writes all of it and closes: to standard output (path NULL or "-"), or to the file, which is none
+ * of the inputs. LR_OK only where write, flush and close succeeded. Frees the answer. */
+lr_status answer_end(answer *a, const char *path, const char *const *inputs, size_t n_inputs,
+                     lr_error *err);
 void answer_drop(answer *a);
 
 /* Is colour wanted on this stream? */
@@ -69,6 +70,7 @@ int cmd_help(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_describe(int argc, char **argv);
 int cmd_machine(int argc, char **argv);
+int cmd_query(int argc, char **argv); /* a query's name, all, lines */
 
 extern const lr_option cmd_machine_options[];
 

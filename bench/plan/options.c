@@ -84,6 +84,8 @@ const lr_option lr_option_rows[] = {
      LR_TAKES_DATE(lr_options, until)},
     {"limit", NULL, A|R|LIBRARY, "only the first N records, rejected ones counted (all)",
      LR_TAKES_COUNT(lr_options, limit)},
+    {"output", NULL, A|L|R, "write the answer there, whole or not at all (standard output)",
+     LR_TAKES_TEXT(lr_options, output, "FILE"), .letter = 'o'},
     {"explain", NULL, A|L, "say on stderr what ran, and why",
      LR_TAKES_NOTHING(lr_options, explain)},
     {"profile", NULL, A|L|LIBRARY, "say on stderr how many seconds each stage took",
@@ -143,6 +145,29 @@ lr_status lr_options_set(lr_options *options, const char *name, const char *valu
     return LR_OK;
 }
 
+/* Three files may be written: none over another, and none where the answer goes. */
+static lr_status check_outputs(const lr_options *options, lr_error *err)
+{
+    const struct {
+        const char *name, *path;
+    } files[] = {{"rejects", options->rejects}, {"stats", options->stats},
+                 {"output", options->output}};
+
+    for (size_t i = 0; i < LR_COUNT_OF(files); i++) {
+        if (files[i].path == NULL)
+            continue;
+        if (strcmp(files[i].path, "-") == 0 && files[i].path != options->output)
+            return lr_fail(err, LR_E_USAGE, "--%s: standard output has the answer; name a file",
+                           files[i].name);
+        for (size_t j = 0; j < i; j++)
+            if (files[j].path != NULL && strcmp(files[i].path, files[j].path) == 0 &&
+                strncmp(files[i].path, "/dev/", 5) != 0)
+                return lr_fail(err, LR_E_USAGE, "--%s and --%s: both write %s", files[j].name,
+                               files[i].name, files[i].path);
+    }
+    return LR_OK;
+}
+
 lr_status lr_options_check(const lr_options *options, lr_error *err)
 {
     if (options->plan == LR_PLAN_MEMORY && options->device == LR_DEVICE_GPU)
@@ -151,7 +176,7 @@ lr_status lr_options_check(const lr_options *options, lr_error *err)
         return lr_fail(err, LR_E_USAGE, "--rejects: only with --on-error=skip");
     if (options->on_error == LR_ON_ERROR_FAIL && options->max_errors != UINT64_MAX)
         return lr_fail(err, LR_E_USAGE, "--max-errors: only with --on-error=skip");
-    return LR_OK;
+    return check_outputs(options, err);
 }
 
 void lr_options_free(lr_options *options)
