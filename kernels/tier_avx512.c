@@ -6,6 +6,9 @@
 #include "simd/block_avx512.h"
 
 #include "aggregate/groups_simd.h"
+#include "match/emojis_simd.h"
+#include "match/mentions_simd.h"
+#include "parse/dates_simd.h"
 #include "scan/lines_simd.h"
 #include "scan/strings_simd.h"
 
@@ -14,5 +17,8 @@ void LR_NAME(lr_kernels_fill)(lr_kernels *k)
     k->scan_lines = LR_NAME(scan_lines);
     k->count_lines = LR_NAME(count_lines);
     k->scan_strings = LR_NAME(scan_strings);
+    k->dates = LR_NAME(dates);
+    k->find_emojis = LR_NAME(find_emojis);
+    k->find_mentions = LR_NAME(find_mentions);
     k->groups_add = LR_NAME(groups_add);
 }

@@ -129,27 +129,25 @@ static inline size_t write_text(const void *text, size_t n, writing how, check_r
     return length;
 }
 
-/* Where the suites are, or NULL: then says so. */
+/* The folder of the public suites, or NULL: then says so. */
 static inline const char *suites(void)
 {
     static char path[4096];
-    const char *shared = getenv("LR_SHARED");
-    const char *const around[] = {"../shared", "../../shared", "../../../shared",
-                                  "../../../../shared"};
+    const char *shared = getenv("LR_SHARED"), *const slash = strrchr(__FILE__, '/');
 
     if (shared != NULL && shared[0] != '\0')
-        return shared;
-    for (size_t i = 0; i < LR_COUNT_OF(around); i++) {
-        snprintf(path, sizeof path, "%s/suites", around[i]);
-        FILE *file = fopen(path, "r");
-        if (file != NULL) {
-            fclose(file);
-            snprintf(path, sizeof path, "%s", around[i]);
-            return path;
-        }
+        snprintf(path, sizeof path, "%s/suites/README.md", shared);
+    else /* beside the checkout */
+        snprintf(path, sizeof path, "%.*s/../../shared/suites/README.md",
+                 slash != NULL ? (int)(slash - __FILE__) : 1, slash != NULL ? __FILE__ : ".");
+    FILE *file = fopen(path, "r");
+    if (file == NULL) {
+        printf("SKIPPED: no public suites: no %s (LR_SHARED)\n", path);
+        return NULL;
     }
-    printf("SKIPPED: no public suites: set LR_SHARED\n");
-    return NULL;
+    fclose(file);
+    *strrchr(path, '/') = '\0';
+    return path;
 }
 
 #endif

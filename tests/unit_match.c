@@ -141,6 +141,8 @@ static const example mentions_twitter[] = {
     {"@u/l-RT@bob @x", "x"},
     {"@u/abcdefghijklmnopqrstuvwxy @v", "v"},
     {"@u/abcdefghijklmnopqrstuvwxyz@v", ""},
+    {"@u/abcdefghijklmnopqrstuvwxy-@v", "v"},
+    {"@u/abcdefghijklmnopqrstuvwx-@v", ""},
     {"@u/l @v", "v"},
     {"@aaaaaaaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaaaaaa"},
     {"@aaaaaaaaaaaaaaaaaaaaRT@b", "aaaaaaaaaaaaaaaaaaaa"},

@@ -17,11 +17,14 @@ lr_bytes lr_emoji_text(const lr_emoji_set *set, uint32_t symbol); /* UTF-8 */
 
 typedef enum lr_mentions {
     LR_MENTIONS_ASCII,   /* every @[A-Za-z0-9_]+ */
-    LR_MENTIONS_UNICODE, /* every @\w+ */
-    LR_MENTIONS_FIRST,   /* the first ASCII one of a record */
+    LR_MENTIONS_UNICODE, /* every @\w+, by lr_is_word */
+    LR_MENTIONS_FIRST,   /* the first ASCII one of each text */
     LR_MENTIONS_TWITTER, /* twitter-text 3.1 */
     LR_MENTIONS_FIELD    /* not matched: the field mentionedUsers[].username */
 } lr_mentions;
+
+/* Is the code point one of \w in Python 3.11's re (Unicode 14)? */
+bool lr_is_word(uint32_t code);
 
 /* Where a matcher goes on: the row, and the byte of its text. Starts as {0, 0}. */
 typedef struct lr_cursor {

@@ -25,7 +25,7 @@ def main():
     found = ranges()
     print(f"/* word_ranges.c: the characters of \\w in Python's re, Unicode {unicodedata.unidata_version}.")
     print(" * Made by make_word.py; do not edit. */")
-    print('#include "match/mentions_core.h"\n')
+    print('#include "match.h"\n')
     print(f"static const uint32_t ranges[{len(found)}][2] = {{")
     line = "   "
     for first, last in found:

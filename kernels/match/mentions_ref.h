@@ -10,25 +10,12 @@ static size_t LR_NAME(find_mentions)(const uint8_t *src, lr_column texts, size_t
         const uint8_t kind = texts.kinds[cursor->row];
         if (kind != LR_PLAIN && kind != LR_ESCAPED)
             continue;
-        const uint8_t *const begin = src + texts.spans[cursor->row].offset;
-        const uint8_t *const end = begin + texts.spans[cursor->row].length;
-        const uint8_t *p = begin + cursor->at;
-
-        for (lr_name name; p < end;) {
-            if (found == max) {
-                cursor->at = (uint32_t)(p - begin);
-                return found;
-            }
-            if (!(mode == LR_MENTIONS_TWITTER
-                      ? lr_twitter_next(begin, &p, end, kind == LR_ESCAPED, &name)
-                      : lr_mention_next(&p, end, kind == LR_ESCAPED, mode, &name)))
-                break;
-            out.spans[found] =
-                (lr_span){(uint32_t)(name.begin - src), (uint32_t)(name.end - name.begin)};
-            out.kinds[found++] = name.escaped ? LR_ESCAPED : LR_PLAIN;
-            if (mode == LR_MENTIONS_FIRST)
-                break;
-        }
+        const lr_span span = texts.spans[cursor->row];
+        const lr_row row = {src + span.offset, src + span.offset + span.length, kind == LR_ESCAPED};
+        const lr_column rest = {out.spans + found, out.kinds + found};
+        found += lr_mentions_row(src, &row, mode, &cursor->at, rest, max - found);
+        if (cursor->at < span.length)
+            break; /* out is full */
     }
     return found;
 }

@@ -51,16 +51,13 @@ LR_HD uint32_t lr_char_next(const uint8_t **p, const uint8_t *end, bool escaped)
     if (lead < 0x80)
         return lead;
 
-    const int more = lead >= 0xF8 ? 0 : lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : lead >= 0xC0 ? 1 : 0;
-    if (more == 0 || end - at <= more)
+    const size_t length = lr_utf8_sequence(at, (size_t)(end - at));
+    if (length == 0)
         return LR_NO_CHARACTER;
-    uint32_t code = lead & (0x3Fu >> more);
-    for (int i = 1; i <= more; i++) {
-        if (at[i] >> 6 != 2)
-            return LR_NO_CHARACTER;
+    uint32_t code = lead & (0x7Fu >> length);
+    for (size_t i = 1; i < length; i++)
         code = code << 6 | (at[i] & 0x3Fu);
-    }
-    *p = at + 1 + more;
+    *p = at + length;
     return code;
 }
 

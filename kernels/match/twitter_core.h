@@ -116,7 +116,8 @@ LR_HD bool lr_twitter_next(const uint8_t *begin, const uint8_t **p, const uint8_
             before = lr_before_then(before, code);
             continue;
         }
-        *name = lr_name_at(*p, end, escaped, LR_MENTIONS_ASCII, LR_NAME_MAX);
+        *name = (lr_name){*p, *p, false};
+        lr_name_grow(name, end, escaped, LR_MENTIONS_ASCII, LR_NAME_MAX);
         if (name->end == name->begin) {
             before = lr_before_then(before, code);
             continue;

@@ -1,6 +1,6 @@
 /* word_ranges.c: the characters of \w in Python's re, Unicode 14.0.0.
  * Made by make_word.py; do not edit. */
-#include "match/mentions_core.h"
+#include "match.h"
 
 static const uint32_t ranges[734][2] = {
     {0x30, 0x39}, {0x41, 0x5A}, {0x5F, 0x5F}, {0x61, 0x7A}, {0xAA, 0xAA}, {0xB2, 0xB3},
