@@ -73,12 +73,14 @@ lr_status lr_batch_init(lr_batch *out, const lr_fields *fields, lr_error *err)
     out->records.offset = (uint32_t *)memory;
     memory += LR_BATCH_MAX * sizeof(uint32_t);
     for (size_t i = 0; i < n_columns; i++) {
-        lr_column *c = i < fields->keys.n ? &out->records.keys[i] : &out->columns[i - fields->keys.n];
+        lr_column *c =
+            i < fields->keys.n ? &out->records.keys[i] : &out->columns[i - fields->keys.n];
         c->spans = (lr_span *)memory;
         memory += LR_BATCH_MAX * sizeof(lr_span);
     }
     for (size_t i = 0; i < n_columns; i++) {
-        lr_column *c = i < fields->keys.n ? &out->records.keys[i] : &out->columns[i - fields->keys.n];
+        lr_column *c =
+            i < fields->keys.n ? &out->records.keys[i] : &out->columns[i - fields->keys.n];
         c->kinds = memory;
         memory += LR_BATCH_MAX;
     }

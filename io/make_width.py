@@ -26,8 +26,8 @@ def main():
             start = code
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "width_table.h")
     with open(path, "w", encoding="ascii") as out:
-        out.write("/* width_table.h: written by make_width.py from Unicode %s. Characters that do not\n"
-                  " * take one column: first, last, columns; ascending. */\n"
+        out.write("/* width_table.h: characters that do not take one column: first, last, columns.\n"
+                  " * Unicode %s. Made by make_width.py; do not edit. */\n"
                   "#ifndef LR_WIDTH_TABLE_H\n#define LR_WIDTH_TABLE_H\n\n#include <stdint.h>\n\n"
                   "static const struct {\n    uint32_t first, last;\n    uint8_t columns;\n"
                   "} width_table[] = {\n" % unicodedata.unidata_version)

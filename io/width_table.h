@@ -1,5 +1,5 @@
-/* width_table.h: written by make_width.py from Unicode 14.0.0. Characters that do not
- * take one column: first, last, columns; ascending. */
+/* width_table.h: characters that do not take one column: first, last, columns.
+ * Unicode 14.0.0. Made by make_width.py; do not edit. */
 #ifndef LR_WIDTH_TABLE_H
 #define LR_WIDTH_TABLE_H
 

@@ -4,11 +4,11 @@
 #define LR_TIER ref
 #define LR_NAME(name) LR_CAT(name, LR_TIER)
 #include "aggregate/groups_ref.h"
-#include "parse/json_records_ref.h"
-#include "parse/text_ref.h"
 #include "match/emojis_ref.h"
 #include "match/mentions_ref.h"
 #include "parse/dates_ref.h"
+#include "parse/json_records_ref.h"
+#include "parse/text_ref.h"
 #include "scan/lines_ref.h"
 #include "scan/strings_ref.h"
 

@@ -82,8 +82,12 @@ static void check_groups_add(const lr_kernels *k, check_rng *rng)
 
     make_rows(rng, &r);
     for (int round = 0; round < 40; round++) {
-        lr_groups groups = {.slots = slots, .bits = 12, .n_max = 3000, .arena = arena,
-                            .arena_max = ARENA, .seed = {check_random(rng), check_random(rng)}};
+        lr_groups groups = {.slots = slots,
+                            .bits = 12,
+                            .n_max = 3000,
+                            .arena = arena,
+                            .arena_max = ARENA,
+                            .seed = {check_random(rng), check_random(rng)}};
         if (round % 4 == 1)
             groups.n_max = check_below(rng, 300);
         if (round % 4 == 2)
@@ -121,7 +125,8 @@ static void check_stores(const lr_kernels *k, check_rng *rng)
         CHECK(store_init(&a, 1, seed, NULL) == LR_OK, "a");
         CHECK(store_init(&b, 1, seed, NULL) == LR_OK, "b");
         const lr_group_rows first = {r.src, r.spans, r.kinds, r.tags, most};
-        const lr_group_rows second = {r.src, r.spans + most, r.kinds + most, r.tags + most, n - most};
+        const lr_group_rows second = {r.src, r.spans + most, r.kinds + most, r.tags + most,
+                                      n - most};
         CHECK(store_add(&a, k, &first, NULL) == LR_OK, "a");
         CHECK(store_add(&b, k, &second, NULL) == LR_OK, "b");
         CHECK(store_add(&b, k, &second, NULL) == LR_OK, "b again");

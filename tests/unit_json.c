@@ -60,7 +60,8 @@ static const json_case cases[] = {
     {" \t{ } \r", LR_GOOD, LR_GOOD, NOTHING, NULL},
     {"{\"date\":\"d\",\"content\":\"c\",\"user\":{\"username\":\"u\"}}", LR_GOOD, LR_GOOD,
      "'d' 'c' 'u' -", NULL},
-    {"{ \"user\" : { \"x\" : {} , \"username\" : \"u\" } , \"content\" :\t\"c\" , \"date\"\r:\r\"d\" }",
+    {"{ \"user\" : { \"x\" : {} , \"username\" : \"u\" } , \"content\" :\t\"c\" , "
+     "\"date\"\r:\r\"d\" }",
      LR_GOOD, LR_GOOD, "'d' 'c' 'u' -", NULL},
     {"{\"date\":\"\",\"content\":null,\"user\":null,\"username\":\"n\"}", LR_GOOD, LR_GOOD,
      "'' null - 'n'", NULL},
@@ -71,15 +72,16 @@ static const json_case cases[] = {
     /* keys are compared after unescaping */
     {"{\"d\\u0061te\":\"d\",\"\\u0063ontent\":\"c\",\"us\\u0065r\":{\"\\u0075sername\":\"u\"}}",
      LR_GOOD, LR_GOOD, "'d' 'c' 'u' -", NULL},
-    {"{\"d\\\\u0061te\":\"d\",\"dat\":1,\"dates\":2,\"dat\\u0065s\":3,\"\":4,\"x\\\"date\":5}", LR_GOOD,
-     LR_GOOD, NOTHING, NULL},
+    {"{\"d\\\\u0061te\":\"d\",\"dat\":1,\"dates\":2,\"dat\\u0065s\":3,\"\":4,\"x\\\"date\":5}",
+     LR_GOOD, LR_GOOD, NOTHING, NULL},
     /* only the keys of the right level count, and no text that looks like one */
     {"{\"x\":\"{\\\"date\\\": \\\"t\\\"}\",\"q\":{\"date\":\"x\",\"user\":{\"username\":\"x\"}},"
      "\"a\":[{\"date\":\"x\"}],\"user\":{\"q\":{\"username\":\"x\"}}}",
      LR_GOOD, LR_GOOD, NOTHING, NULL},
     {"{\"user\":{\"user\":{\"username\":\"x\"},\"date\":\"x\"}}", LR_GOOD, LR_GOOD, NOTHING, NULL},
     {"{\"user\":[{\"username\":\"x\"}]}", LR_GOOD, LR_GOOD, NOTHING, NULL},
-    {"{\"x\":\"date\",\"y\":[\"date\",\"content\"],\"date\":\"d\"}", LR_GOOD, LR_GOOD, "'d' - - -", NULL},
+    {"{\"x\":\"date\",\"y\":[\"date\",\"content\"],\"date\":\"d\"}", LR_GOOD, LR_GOOD, "'d' - - -",
+     NULL},
     {"{\"x\":\"a\\\\\",\"date\":\"b\\\\\\\"\",\"content\":\"\\u0000\\/\"}", LR_GOOD, LR_GOOD,
      "\"b\\\\\\\"' \"\\u0000\\/' - -", NULL},
     {"{\"date\":\"\\ud83d\",\"content\":\"\\udE4f\\uD83d\"}", LR_GOOD, LR_GOOD,
@@ -91,7 +93,8 @@ static const json_case cases[] = {
     {"{\"user\":{\"username\":\"a\"},\"user\":{}}", LR_GOOD, LR_GOOD, NOTHING, "- - 'a' -"},
     {"{\"user\":{\"username\":\"a\"},\"user\":\"x\"}", LR_GOOD, LR_GOOD, NOTHING, "- - 'a' -"},
     {"{\"user\":{},\"user\":{\"username\":\"a\"}}", LR_GOOD, LR_GOOD, "- - 'a' -", NOTHING},
-    {"{\"user\":{\"username\":\"a\",\"username\":\"b\"}}", LR_GOOD, LR_GOOD, "- - 'b' -", "- - 'a' -"},
+    {"{\"user\":{\"username\":\"a\",\"username\":\"b\"}}", LR_GOOD, LR_GOOD, "- - 'b' -",
+     "- - 'a' -"},
     /* what ends in a fault, in both */
     {"x", LR_NOT_OBJECT, LR_NOT_OBJECT, NULL, NULL},
     {"[]", LR_NOT_OBJECT, LR_NOT_OBJECT, NULL, NULL},
@@ -179,8 +182,8 @@ static const json_case cases[] = {
 static size_t say_value(const uint8_t *src, const batch *b, size_t k, char *out)
 {
     static const char *const reasons[LR_REASON_COUNT] = {
-        [LR_NO_VALUE] = "VALUE",   [LR_BAD_NUMBER] = "NUMBER", [LR_CONTROL] = "CONTROL",
-        [LR_BAD_ESCAPE] = "ESCAPE", [LR_BAD_UTF8] = "UTF8",    [LR_UNBALANCED] = "BALANCED",
+        [LR_NO_VALUE] = "VALUE",    [LR_BAD_NUMBER] = "NUMBER", [LR_CONTROL] = "CONTROL",
+        [LR_BAD_ESCAPE] = "ESCAPE", [LR_BAD_UTF8] = "UTF8",     [LR_UNBALANCED] = "BALANCED",
         [LR_OPEN_STRING] = "OPEN"};
     const uint8_t kind = b->kinds[k][0];
     const lr_span span = b->spans[k][0];
@@ -201,8 +204,8 @@ static size_t say_value(const uint8_t *src, const batch *b, size_t k, char *out)
     return (size_t)sprintf(out, "%.*s", n, text);
 }
 
-static void check_line(const lr_kernels *k, lr_validate validate, const char *line, lr_reason reason,
-                       const char *want)
+static void check_line(const lr_kernels *k, lr_validate validate, const char *line,
+                       lr_reason reason, const char *want)
 {
     static const uint8_t shown[] = {DATE, CONTENT, USERNAME, NAME};
     static batch b;
@@ -250,13 +253,15 @@ static void check_lines(const lr_kernels *k)
         uint8_t *src = put_line(text, sizeof text - 1);
         batch_init(&b);
         CHECK(k->json_records(src, sizeof text - 1, 0, &keys, validate, &b.records) ==
-                  sizeof text - 1, "all");
+                  sizeof text - 1,
+              "all");
         CHECK(b.records.n == LR_COUNT_OF(offsets) && b.records.lines == 7, "%zu records",
               b.records.n);
         CHECK(memcmp(b.offset, offsets, sizeof offsets) == 0, "offsets");
         CHECK(b.reason[0] == LR_GOOD && b.reason[1] == LR_GOOD && b.reason[5] == LR_GOOD, "good");
         CHECK(b.reason[2] == LR_NOT_OBJECT && b.reason[4] == LR_NOT_OBJECT, "no objects");
-        CHECK(b.reason[3] == (validate == LR_VALIDATE_FULL ? LR_OPEN_STRING : LR_NOT_CLOSED), "cut");
+        CHECK(b.reason[3] == (validate == LR_VALIDATE_FULL ? LR_OPEN_STRING : LR_NOT_CLOSED),
+              "cut");
         CHECK(k->json_records(src, 24, 8, &keys, validate, &b.records) == 24, "part");
         CHECK(b.records.n == 1 && b.offset[0] == 8 && b.records.lines == 8, "part");
         CHECK(k->json_records(src, 24, 24, &keys, validate, &b.records) == 24, "nothing");
@@ -268,10 +273,12 @@ static void check_lines(const lr_kernels *k)
         src = put_line(many, sizeof many - 1);
         batch_init(&b);
         CHECK(k->json_records(src, sizeof many - 1, 0, &keys, validate, &b.records) ==
-                  3 * LR_BATCH_MAX, "full");
+                  3 * LR_BATCH_MAX,
+              "full");
         CHECK(b.records.n == LR_BATCH_MAX && b.records.lines == LR_BATCH_MAX, "full");
         CHECK(k->json_records(src, sizeof many - 1, 3 * LR_BATCH_MAX, &keys, validate,
-                              &b.records) == sizeof many - 1, "rest");
+                              &b.records) == sizeof many - 1,
+              "rest");
         CHECK(b.records.n == 5 && b.offset[4] == 3 * (LR_BATCH_MAX + 4), "rest");
     }
 }
@@ -331,7 +338,8 @@ static void check_unescape(const lr_kernels *k)
         {"\\ud83dx", "\xEF\xBF\xBDx"},
         {"\\ude4f\\ud83d", "\xEF\xBF\xBD\xEF\xBF\xBD"},
         {"\\ud83d\\ud83d\\ude4f", "\xEF\xBF\xBD\xF0\x9F\x99\x8F"},
-        {"\\ud83d\\u0041", "\xEF\xBF\xBD""A"},
+        {"\\ud83d\\u0041", "\xEF\xBF\xBD"
+                           "A"},
         {"\\ud83d\\nude4f", "\xEF\xBF\xBD\nude4f"},
         {"\\\\ud83d", "\\ud83d"},
         {"0123456789012345678901234567890123456789012345678901234567890123456789\\n",

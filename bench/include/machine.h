@@ -30,16 +30,16 @@ typedef enum lr_limit {
 } lr_limit;
 
 typedef struct lr_machine {
-    char cpu[128];          /* the model, as the system names it */
-    char gpu[128];          /* empty: none */
-    char name[160];         /* cpu, cores and a short hash of it all: no host name */
-    char hash[9];           /* 8 hex digits */
-    uint32_t cores;         /* what this process may run on */
-    uint32_t cache_kib[4];  /* [1] data, [2], [3]: of core 0; 0: not known */
+    char cpu[128];         /* the model, as the system names it */
+    char gpu[128];         /* empty: none */
+    char name[160];        /* cpu, cores and a short hash of it all: no host name */
+    char hash[9];          /* 8 hex digits */
+    uint32_t cores;        /* what this process may run on */
+    uint32_t cache_kib[4]; /* [1] data, [2], [3]: of core 0; 0: not known */
     uint64_t memory_bytes;
     lr_isa isa;
-    char measured[32];             /* UTC, ISO 8601; empty: not measured */
-    double gbs[LR_LIMIT_COUNT];    /* 0: not measured, or not measurable here */
+    char measured[32];          /* UTC, ISO 8601; empty: not measured */
+    double gbs[LR_LIMIT_COUNT]; /* 0: not measured, or not measurable here */
 } lr_machine;
 
 const char *lr_limit_key(lr_limit limit);

@@ -21,7 +21,7 @@ struct lr_options {
     uint64_t memory_max_bytes; /* 0: not given */
     uint32_t threads;          /* 0: what affinity and cgroup allow */
     lr_device device;
-    lr_isa isa;                /* at most this; the default is the best there is */
+    lr_isa isa; /* at most this; the default is the best there is */
     lr_validate validate;
     lr_mentions mentions;
     lr_emoji emoji;
@@ -29,15 +29,15 @@ struct lr_options {
     lr_input input;
     int delimiter; /* 0: detect */
     lr_on_error on_error;
-    uint64_t max_errors; /* UINT64_MAX: any number */
-    const char *rejects; /* NULL: none */
+    uint64_t max_errors;      /* UINT64_MAX: any number */
+    const char *rejects;      /* NULL: none */
     uint64_t max_input_bytes; /* 0: any */
     lr_format format;
-    uint64_t top;   /* 0: as the query says */
+    uint64_t top;         /* 0: as the query says */
     lr_date since, until; /* 0: none; both inclusive */
-    uint64_t limit; /* UINT64_MAX: none */
+    uint64_t limit;       /* UINT64_MAX: none */
     bool explain, profile;
-    const char *stats; /* NULL: none */
+    const char *stats;  /* NULL: none */
     const char *output; /* -o; NULL: standard output */
     lr_when progress, color;
     uint64_t slice_bytes; /* hidden, for tests; 0: the plan's */
@@ -45,7 +45,7 @@ struct lr_options {
     struct lr_kept {      /* copies of the texts that lr_options_set was given */
         struct lr_kept *next;
         char text[];
-    } *kept;
+    } * kept;
 };
 
 /* Do the options go together? LR_E_USAGE says which do not. lr_run asks before it begins. */

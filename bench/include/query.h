@@ -36,11 +36,12 @@ typedef enum lr_matcher_kind { LR_MATCH_EMOJIS, LR_MATCH_MENTIONS } lr_matcher_k
 
 typedef struct lr_step {
     lr_step_kind kind;
-    lr_matcher_kind matcher;            /* UNNEST */
-    const char *of, *name;              /* UNNEST: the text column, and the column it makes */
-    const char *keys[LR_STEP_KEYS_MAX]; /* GROUP: the key columns; TOP: the order, "-n" descending */
+    lr_matcher_kind matcher; /* UNNEST */
+    const char *of, *name;   /* UNNEST: the text column, and the column it makes */
+    const char
+        *keys[LR_STEP_KEYS_MAX]; /* GROUP: the key columns; TOP: the order, "-n" descending */
     lr_aggregate aggregates[LR_AGGREGATES_MAX]; /* GROUP */
-    uint64_t n;                                 /* TOP: how many rows, unless --top says otherwise */
+    uint64_t n; /* TOP: how many rows, unless --top says otherwise */
 } lr_step;
 
 struct lr_query {
@@ -50,13 +51,26 @@ struct lr_query {
 };
 
 /* How a query is written: see bench/queries/. */
-#define LR_BY(...) {__VA_ARGS__}
-#define LR_AGGREGATES(...) {__VA_ARGS__}
+#define LR_BY(...)                                                                                 \
+    {                                                                                              \
+        __VA_ARGS__                                                                                \
+    }
+#define LR_AGGREGATES(...)                                                                         \
+    {                                                                                              \
+        __VA_ARGS__                                                                                \
+    }
 #define LR_UNNEST_STEP(matcher_, of_, name_)                                                       \
-    {.kind = LR_UNNEST, .matcher = (matcher_), .of = (of_), .name = (name_)}
-#define LR_GROUP_STEP(by_, aggregates_)                                                             \
-    {.kind = LR_GROUP, .keys = by_, .aggregates = aggregates_}
-#define LR_TOP_STEP(n_, ...) {.kind = LR_TOP, .n = (n_), .keys = {__VA_ARGS__}}
+    {                                                                                              \
+        .kind = LR_UNNEST, .matcher = (matcher_), .of = (of_), .name = (name_)                     \
+    }
+#define LR_GROUP_STEP(by_, aggregates_)                                                            \
+    {                                                                                              \
+        .kind = LR_GROUP, .keys = by_, .aggregates = aggregates_                                   \
+    }
+#define LR_TOP_STEP(n_, ...)                                                                       \
+    {                                                                                              \
+        .kind = LR_TOP, .n = (n_), .keys = { __VA_ARGS__ }                                         \
+    }
 
 /* The queries, one file each in bench/queries/. */
 extern const lr_query lr_query_q1, lr_query_q2, lr_query_q3;

@@ -10,10 +10,10 @@
 /* What a run measured. Seconds are in process, from the first open to the answer. */
 typedef struct lr_stats {
     double seconds, cpu_seconds;
-    uint64_t bytes;       /* of input, decompressed */
+    uint64_t bytes; /* of input, decompressed */
     uint64_t records, rejected;
     uint64_t slices, slow_records;
-    uint64_t groups;      /* distinct keys over all queries */
+    uint64_t groups; /* distinct keys over all queries */
     uint64_t spilled_bytes;
     uint64_t peak_rss_bytes;
     uint32_t threads;

@@ -50,7 +50,8 @@ static lr_status compile_group(lr_hot *out, const lr_step *step, const char *unn
             continue;
         const lr_field *wanted = field_named(out->query, key);
         const int column = wanted == NULL ? -1 : column_of(wanted, field, n);
-        int *slot = wanted != NULL && wanted->type == LR_TYPE_DATE ? &out->key_date : &out->key_text;
+        int *slot =
+            wanted != NULL && wanted->type == LR_TYPE_DATE ? &out->key_date : &out->key_text;
         if (column < 0 || *slot >= 0)
             return lr_fail(err, LR_E_USAGE, "%s: cannot group by %s", out->query->name, key);
         *slot = column;
@@ -66,8 +67,13 @@ lr_status hot_compile(lr_hot *out, const lr_query *query, const lr_options *opti
     const lr_step *step = query->steps;
     const char *unnested = NULL;
 
-    *out = (lr_hot){.query = query, .filter = -1, .unnest = -1, .key_date = -1, .key_text = -1,
-                    .since = options->since, .until = options->until};
+    *out = (lr_hot){.query = query,
+                    .filter = -1,
+                    .unnest = -1,
+                    .key_date = -1,
+                    .key_text = -1,
+                    .since = options->since,
+                    .until = options->until};
     if (options->since != 0 || options->until != 0) {
         const lr_field *own = field_named(query, "date");
         out->filter = column_of(own != NULL ? own : &date, field, n);

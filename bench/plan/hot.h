@@ -12,16 +12,16 @@
 /* A hot prefix, compiled: columns by number. */
 typedef struct lr_hot {
     const lr_query *query;
-    uint32_t reads;  /* bit f: column f of the batch is read; a null one makes the row "skipped" */
-    int filter;      /* the date column that since and until look at, or -1 */
+    uint32_t reads; /* bit f: column f of the batch is read; a null one makes the row "skipped" */
+    int filter;     /* the date column that since and until look at, or -1 */
     lr_date since, until;
-    int unnest;      /* the text column that UNNEST reads, or -1 */
+    int unnest; /* the text column that UNNEST reads, or -1 */
     lr_matcher_kind matcher;
     lr_mentions mentions;
     const lr_emoji_set *emojis; /* of a key that is a symbol; else NULL */
-    int key_date;    /* the date column of the key, or -1 */
-    int key_text;    /* the text column of the key, where it is not what UNNEST makes; or -1 */
-    bool date_first; /* of the two columns of the key */
+    int key_date;               /* the date column of the key, or -1 */
+    int key_text;        /* the text column of the key, where it is not what UNNEST makes; or -1 */
+    bool date_first;     /* of the two columns of the key */
     const lr_step *tail; /* the step after the first GROUP */
 } lr_hot;
 

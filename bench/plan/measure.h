@@ -4,8 +4,8 @@
 
 #include "base.h"
 
-double seconds_now(void);        /* monotonic */
-double cpu_seconds_now(void);    /* of all threads */
-uint64_t peak_rss_now(void);     /* VmHWM in bytes; 0 where it cannot be read */
+double seconds_now(void);     /* monotonic */
+double cpu_seconds_now(void); /* of all threads */
+uint64_t peak_rss_now(void);  /* VmHWM in bytes; 0 where it cannot be read */
 
 #endif

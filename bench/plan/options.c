@@ -150,8 +150,8 @@ static lr_status check_outputs(const lr_options *options, lr_error *err)
 {
     const struct {
         const char *name, *path;
-    } files[] = {{"rejects", options->rejects}, {"stats", options->stats},
-                 {"output", options->output}};
+    } files[] = {
+        {"rejects", options->rejects}, {"stats", options->stats}, {"output", options->output}};
 
     for (size_t i = 0; i < LR_COUNT_OF(files); i++) {
         if (files[i].path == NULL)

@@ -135,8 +135,8 @@ lr_status rejects_settle(rejects_file *file, const reject_list *list, const reje
 
     for (size_t i = 0; i < list->n; i++) {
         const reject *bad = &list->items[i];
-        lines += place->kernels->count_lines(place->slice->bytes.data + counted,
-                                             bad->offset - counted);
+        lines +=
+            place->kernels->count_lines(place->slice->bytes.data + counted, bad->offset - counted);
         counted = bad->offset;
         if (file->n++ == 0)
             lr_fail(&file->first, LR_E_DATA, "%s:%" PRIu64 ":%" PRIu64 ": %s%s%s", place->name,

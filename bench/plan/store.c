@@ -12,8 +12,8 @@ enum { HUGE = 2 << 20 };
 /* Zeroed memory; NULL where there is none. */
 static void *map_zeros(size_t n)
 {
-    void *memory = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                        -1, 0);
+    void *memory =
+        mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED)
         return NULL;
     if (n >= HUGE)

@@ -19,8 +19,8 @@ typedef struct stage {
     size_t n_in, n_out;
     column in[LR_COLUMNS_MAX], out[LR_COLUMNS_MAX];
     size_t n_keys;
-    size_t key[LR_STEP_KEYS_MAX];  /* which column of `in` */
-    bool descending[LR_STEP_KEYS_MAX]; /* TOP */
+    size_t key[LR_STEP_KEYS_MAX];                        /* which column of `in` */
+    bool descending[LR_STEP_KEYS_MAX];                   /* TOP */
     size_t of[LR_AGGREGATES_MAX], by[LR_AGGREGATES_MAX]; /* GROUP: columns of `in` */
     uint64_t top;
 
@@ -219,7 +219,8 @@ static lr_status grow_index(stage *s, lr_error *err)
         if (s->index[old] == 0)
             continue;
         const size_t row = s->index[old] - 1;
-        size_t i = (size_t)((uint64_t)s->rows[row * s->width + s->width - 1].integer >> (64 - bits));
+        size_t i =
+            (size_t)((uint64_t)s->rows[row * s->width + s->width - 1].integer >> (64 - bits));
         while (index[i] != 0)
             i = (i + 1) & (((size_t)1 << bits) - 1);
         index[i] = (uint32_t)row + 1;

@@ -25,7 +25,7 @@ typedef struct lr_slice {
     uint64_t offset; /* of bytes.data[0] in its file, decompressed; 64-bit throughout */
     size_t file;     /* which of the source's files: lr_source_name */
     lr_input format; /* of that file; never LR_INPUT_AUTO */
-    uint32_t skip;   /* bytes at the start that are no record: a byte-order mark (CONTRACT section 5:
+    uint32_t skip; /* bytes at the start that are no record: a byte-order mark (CONTRACT section 5:
                         a record in line 1 still starts at byte 0) */
     const void *header; /* of a CSV file: its columns (owned by the source) */
 } lr_slice;
@@ -38,9 +38,10 @@ typedef struct lr_slice_buffer {
 
 typedef struct lr_source_options {
     lr_input input;
-    int delimiter;            /* of CSV; 0: detect */
-    size_t slice_bytes;       /* 0: 256 KiB */
-    uint64_t record_max_bytes;/* a longer record is LR_E_RESOURCE with its place; 0: 4 GiB less a slice */
+    int delimiter;      /* of CSV; 0: detect */
+    size_t slice_bytes; /* 0: 256 KiB */
+    uint64_t
+        record_max_bytes; /* a longer record is LR_E_RESOURCE with its place; 0: 4 GiB less a slice */
     uint64_t input_max_bytes; /* more, decompressed, is LR_E_DATA; 0: no bound */
     bool map;                 /* files may be mapped: the caller handles SIGBUS */
     const lr_kernels *kernels;

@@ -41,7 +41,7 @@ typedef enum lr_format {
 
 /* Writes n answers as CONTRACT section 6 says: one by itself; with `all` set as the one answer of the
  * command `all`. Does not flush. LR_E_IO names the reason. */
-lr_status lr_tables_write(lr_table *const *tables, size_t n, bool all, lr_format format,
-                          bool color, FILE *out, lr_error *err);
+lr_status lr_tables_write(lr_table *const *tables, size_t n, bool all, lr_format format, bool color,
+                          FILE *out, lr_error *err);
 
 #endif

@@ -286,7 +286,8 @@ static void read_used(reader *r)
             }
             continue;
         }
-        if (c == '\\' && r->at + 1 < r->end && (r->src[r->at + 1] == '"' || r->src[r->at + 1] == '\\'))
+        if (c == '\\' && r->at + 1 < r->end &&
+            (r->src[r->at + 1] == '"' || r->src[r->at + 1] == '\\'))
             r->at++; /* a backslash hides a quote outside of strings too */
         else if (c == '{' || c == '[')
             enter(r, r->depth == 0 && c == '{' ? TOP : NONE);
