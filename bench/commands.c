@@ -15,6 +15,8 @@ const command commands[] = {
      0, NULL, "bench describe q1"},
     {"machine", cmd_machine, "", "this machine and its limits: measured once, then remembered", 0,
      cmd_machine_options, "bench machine\nbench machine --fresh --format json"},
+    {"peers", cmd_peers, "FILE", "the other systems in the same run, with the same answers", 0,
+     cmd_peers_options, "bench peers tweets.ndjson\nbench peers --peers all --rounds 3 tweets.ndjson"},
     {"help", cmd_help, "[COMMAND]", "this text, or that of a command", 0, NULL,
      "bench help\nbench help q1"},
     {0},

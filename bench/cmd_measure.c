@@ -1,0 +1,129 @@
+/*
+ * cmd_measure.c: the measuring commands. What they do is Python, beside this file: what is measured
+ * is a whole process, which a program had better look at from outside. Here are their options, so
+ * that --help, completion and errors are those of every other command; the scripts get what was read
+ * as --name=value, and this program's path as BENCH.
+ */
+#include "commands.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { WORDS_MAX = 64, WORD_BYTES = 4096 };
+
+/* The words of a command line under way; they live until the script replaces this program. */
+typedef struct words {
+    char *word[WORDS_MAX];
+    size_t n;
+} words;
+
+static void add_word(words *w, const char *name, const char *value)
+{
+    char text[WORD_BYTES];
+
+    if (name == NULL)
+        snprintf(text, sizeof text, "%s", value);
+    else
+        snprintf(text, sizeof text, "--%s=%s", name, value);
+    if (w->n + 1 < WORDS_MAX && (w->word[w->n] = strdup(text)) != NULL)
+        w->n++;
+}
+
+/* Adds what was given of the options. */
+static void add_options(words *w, const lr_option *rows, const void *values)
+{
+    for (const lr_option *row = rows; row->name != NULL; row++) {
+        const char *at = (const char *)values + row->offset;
+        char number[32];
+
+        if (row->kind == LR_OPTION_TEXT) {
+            const char *text = *(const char *const *)(const void *)at;
+            if (text != NULL)
+                add_word(w, row->name, text);
+        } else if (row->kind == LR_OPTION_FLAG) {
+            if (*(const bool *)at) {
+                snprintf(number, sizeof number, "--%s", row->name);
+                add_word(w, NULL, number);
+            }
+        } else if (row->kind == LR_OPTION_NUMBER) {
+            const uint32_t n = *(const uint32_t *)(const void *)at;
+            snprintf(number, sizeof number, "%u", n);
+            if (n > 0)
+                add_word(w, row->name, number);
+        }
+    }
+}
+
+/* Replaces this program by a script; returns only where that fails. */
+static int run_script(const char *script, const lr_option *rows, const void *values, int argc,
+                      char **argv)
+{
+    words w = {.n = 0};
+    lr_error error = {{0}};
+    char self[WORD_BYTES];
+
+    const ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (n < 0)
+        return command_fail(lr_fail(&error, LR_E_IO, "/proc/self/exe: %s", strerror(errno)),
+                            &error);
+    self[n] = '\0';
+    setenv("BENCH", self, 1);
+
+    add_word(&w, NULL, "python3");
+    add_word(&w, NULL, script);
+    add_options(&w, rows, values);
+    add_word(&w, NULL, "--");
+    for (int i = 1; i < argc; i++)
+        add_word(&w, NULL, argv[i]);
+    if (access(script, R_OK) != 0)
+        return command_fail(lr_fail(&error, LR_E_IO,
+                                    "%s: %s (bench %s runs from the source tree it was built in)",
+                                    script, strerror(errno), argv[0]),
+                            &error);
+    fflush(NULL);
+    execvp("python3", w.word);
+    return command_fail(lr_fail(&error, LR_E_IO, "python3: %s", strerror(errno)), &error);
+}
+
+typedef struct peers_options {
+    const char *peers, *queries, *validate, *recipe, *output;
+    uint32_t rounds, threads, seed;
+    bool cold;
+} peers_options;
+
+const lr_option cmd_peers_options[] = {
+    {"peers", "duckdb", 0,
+     "some of simdjson, duckdb, msgspec, chdb, polars, python, pandas, "
+     "pyspark-tuned, pyspark; all; none",
+     LR_TAKES_TEXT(peers_options, peers, "NAMES")},
+    {"queries", "q1,q2,q3", 0, "which questions", LR_TAKES_TEXT(peers_options, queries, "NAMES")},
+    {"validate", "used,full", 0, "which of ours", LR_TAKES_TEXT(peers_options, validate, "NAMES")},
+    {"rounds", "5", 0, "how often each runs, interleaved", LR_TAKES_NUMBER(peers_options, rounds),
+     .least = 1},
+    {"threads", NULL, 0, "of each; the default is all", LR_TAKES_NUMBER(peers_options, threads)},
+    {"cold", NULL, 0, "drop the file from the page cache before each run",
+     LR_TAKES_NOTHING(peers_options, cold)},
+    {"seed", "1", 0, "of the order within the rounds", LR_TAKES_NUMBER(peers_options, seed)},
+    {"recipe", NULL, 0, "how the file was made, for the records",
+     LR_TAKES_TEXT(peers_options, recipe, "TEXT")},
+    {"output", NULL, 0, "append the measurements as JSON lines",
+     LR_TAKES_TEXT(peers_options, output, "FILE"), .letter = 'o'},
+    {0},
+};
+
+int cmd_peers(int argc, char **argv)
+{
+    peers_options options = {0};
+    lr_error error = {{0}};
+
+    const lr_status status = command_parse(&argc, argv, NULL, &options);
+    if (status != LR_OK)
+        return (int)status;
+    if (argc != 2)
+        return command_fail(lr_fail(&error, LR_E_USAGE, "peers: one file; see bench peers --help"),
+                            &error);
+    return run_script(LR_SOURCE_DIR "/bench/peers/peers.py", cmd_peers_options, &options, argc,
+                      argv);
+}
