@@ -3,7 +3,8 @@
 
     python3 tests/oracle.py q2 FILE... --on-error=skip --mentions=unicode
 
-prints the answer in the JSON format, or the place of the first error, and exits as the command must.
+prints the answer in the JSON format, or the place of the first error, and exits as the command
+must.
 Written from the rules of the answers alone (README), in the plainest way, with the standard library
 only; slow on purpose. It shares no code and no table with the program that it judges.
 """

@@ -165,9 +165,11 @@ class Json(unittest.TestCase):
     def test_options(self):
         data = tweets(*({"date": "2021-01-0%d" % day, "username": name, "content": "😀@" + name}
                         for day, name in ((3, "c"), (1, "b"), (2, "b"), (2, "a"))))
-        self.assertEqual(rows("q1", data, top=2), [["2021-01-02", 2, "a", 1], ["2021-01-01", 1, "b", 1]])
+        self.assertEqual(rows("q1", data, top=2),
+                         [["2021-01-02", 2, "a", 1], ["2021-01-01", 1, "b", 1]])
         self.assertEqual(rows("q3", data), [["b", 2], ["a", 1], ["c", 1]])
-        self.assertEqual(rows("q3", data, since="2021-01-02", until="2021-01-02"), [["a", 1], ["b", 1]])
+        self.assertEqual(rows("q3", data, since="2021-01-02", until="2021-01-02"),
+                         [["a", 1], ["b", 1]])
         both = run("all", [("f", data), ("g", b"")])
         self.assertEqual([one["query"] for one in both.answer["answers"]], ["q1", "q2", "q3"])
         self.assertEqual(both.answer["answers"][1]["rows"], [["😀", 4]])
