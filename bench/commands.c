@@ -17,6 +17,8 @@ const command commands[] = {
      cmd_machine_options, "bench machine\nbench machine --fresh --format json"},
     {"peers", cmd_peers, "FILE", "the other systems in the same run, with the same answers", 0,
      cmd_peers_options, "bench peers tweets.ndjson\nbench peers --peers all --rounds 3 tweets.ndjson"},
+    {"gen", cmd_gen, "RECIPE -o FILE", "generated data with its answer key", 0, cmd_gen_options,
+     "bench gen tweets --size 400MB --seed 42 -o tweets.ndjson"},
     {"help", cmd_help, "[COMMAND]", "this text, or that of a command", 0, NULL,
      "bench help\nbench help q1"},
     {0},

@@ -75,5 +75,9 @@ int cmd_peers(int argc, char **argv);
 
 extern const lr_option cmd_machine_options[];
 extern const lr_option cmd_peers_options[];
+int cmd_gen(int argc, char **argv);
+
+extern const lr_option cmd_machine_options[];
+extern const lr_option cmd_gen_options[];
 
 #endif

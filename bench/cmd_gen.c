@@ -1,0 +1,146 @@
+/*
+ * cmd_gen.c: `bench gen RECIPE`: generated data with its answer key.
+ */
+#include "commands.h"
+#include "datagen.h"
+
+#include <string.h>
+#include <unistd.h>
+
+enum { KNOBS = 32 };
+
+typedef struct gen_options {
+    uint64_t size_bytes, records, seed;
+    uint32_t parts, part, threads;
+    int format, delimiter, progress;
+    bool utf8;
+    const char *output, *answers;
+    const char *knob[KNOBS]; /* as given; the recipe reads them. NULL: its default */
+} gen_options;
+
+#define KNOB(i) LR_TAKES_TEXT(gen_options, knob[i], "N")
+
+const lr_option cmd_gen_options[] = {
+    {"size", NULL, 0, "bytes to write, to the nearest record: 400MB, 2.2GB",
+     LR_TAKES_SIZE(gen_options, size_bytes)},
+    {"records", NULL, 0, "records to write, where no size is given",
+     LR_TAKES_COUNT(gen_options, records)},
+    {"seed", "42", 0, "another seed, other data", LR_TAKES_COUNT(gen_options, seed)},
+    {"output", NULL, 0, "where it goes; - is standard output",
+     LR_TAKES_TEXT(gen_options, output, "FILE"), .letter = 'o'},
+    {"answers", NULL, 0, "where the answer key goes, if not to OUTPUT.answers.json",
+     LR_TAKES_TEXT(gen_options, answers, "FILE")},
+    {"format", "auto", 0, "auto: what the recipe is known for",
+     LR_TAKES_CHOICE(gen_options, format, {"auto", LR_GEN_AUTO}, {"ndjson", LR_GEN_NDJSON},
+                     {"json", LR_GEN_JSON}, {"csv", LR_GEN_CSV})},
+    {"delimiter", NULL, 0, "of CSV", LR_TAKES_BYTE(gen_options, delimiter)},
+    {"utf8", NULL, 0, "raw UTF-8 in place of \\u escapes", LR_TAKES_NOTHING(gen_options, utf8)},
+    {"parts", "1", 0, "cut the data into so many files", LR_TAKES_NUMBER(gen_options, parts),
+     .least = 1},
+    {"part", "1", 0, "and write this one", LR_TAKES_NUMBER(gen_options, part), .least = 1},
+    {"threads", NULL, 0, "threads; the bytes are the same for any number",
+     LR_TAKES_NUMBER(gen_options, threads), .most = 1024},
+    {"progress", "auto", 0, "the bar on standard error",
+     LR_TAKES_CHOICE(gen_options, progress, {"auto", LR_WHEN_AUTO}, {"always", LR_WHEN_ALWAYS},
+                     {"never", LR_WHEN_NEVER})},
+    {"users", NULL, 0, "knob: who may tweet", KNOB(0)},
+    {"users-offset", NULL, 0, "knob: user k tweets in proportion to 1/(k + this)", KNOB(1)},
+    {"mentioned", NULL, 0, "knob: who may be mentioned", KNOB(2)},
+    {"mentioned-offset", NULL, 0, "knob: as users-offset, for mentions", KNOB(3)},
+    {"days", NULL, 0, "knob: dates that there are", KNOB(4)},
+    {"quotes", NULL, 0, "knob: % of tweets that quote another one", KNOB(5)},
+    {"quotes-2", NULL, 0, "knob: % of these whose quoted one quotes another one", KNOB(6)},
+    {"quotes-3", NULL, 0, "knob: % of these, one deeper", KNOB(7)},
+    {"mentions", NULL, 0, "knob: % of tweets with mentions", KNOB(8)},
+    {"emojis", NULL, 0, "knob: % of contents with emojis", KNOB(9)},
+    {"media", NULL, 0, "knob: % of tweets with photos or videos", KNOB(10)},
+    {"traps", NULL, 0, "knob: % of contents with a text that is easy to miscount", KNOB(11)},
+    {0},
+};
+
+static lr_status no_recipe(const char *name, lr_error *err)
+{
+    char list[256] = "";
+    size_t n = 0;
+
+    for (size_t i = 0; lr_recipe_at(i) != NULL; i++)
+        n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", i > 0 ? ", " : "",
+                              lr_recipe_name(lr_recipe_at(i)));
+    return lr_fail(err, LR_E_USAGE, "gen: no recipe '%.100s'; one of: %s", name, list);
+}
+
+static lr_status set_knobs(const gen_options *o, lr_gen_options *out, lr_error *err)
+{
+    for (const lr_option *row = cmd_gen_options; row->name != NULL; row++) {
+        if (row->offset < offsetof(gen_options, knob))
+            continue;
+        const char *const text = o->knob[(row->offset - offsetof(gen_options, knob)) / sizeof text];
+        if (text != NULL)
+            LR_TRY(lr_gen_set_knob(out, row->name, text, err));
+    }
+    return LR_OK;
+}
+
+static void show_progress(void *context, uint64_t bytes, uint64_t size_bytes)
+{
+    (void)context;
+    if (size_bytes > 0)
+        fprintf(stderr, "\r%6.2f of %.2f GB, %3.0f %%", (double)bytes / 1e9,
+                (double)size_bytes / 1e9, 100.0 * (double)bytes / (double)size_bytes);
+    else
+        fprintf(stderr, "\r%6.2f GB", (double)bytes / 1e9);
+}
+
+static lr_status run(int argc, char **argv, const gen_options *o, lr_error *err)
+{
+    lr_gen_options options;
+    lr_gen_report report;
+
+    if (argc != 2)
+        return lr_fail(err, LR_E_USAGE, "gen: one recipe; see bench gen --help");
+    const lr_recipe *const recipe = lr_recipe_find(argv[1]);
+    if (recipe == NULL)
+        return no_recipe(argv[1], err);
+    if (o->output == NULL)
+        return lr_fail(err, LR_E_USAGE, "gen: -o FILE is missing; - is standard output");
+    if ((o->size_bytes == 0) == (o->records == 0))
+        return lr_fail(err, LR_E_USAGE, "gen: one of --size and --records");
+    lr_gen_defaults(&options, recipe);
+    LR_TRY(set_knobs(o, &options, err));
+    options.size_bytes = o->size_bytes;
+    options.records = o->records;
+    options.seed = o->seed;
+    options.parts = o->parts;
+    options.part = o->part;
+    options.threads = o->threads;
+    options.format = (lr_gen_format)o->format;
+    options.delimiter = (char)o->delimiter;
+    options.utf8 = o->utf8;
+    options.output = o->output;
+    options.answers = o->answers;
+    const bool bar = o->progress == LR_WHEN_ALWAYS ||
+                     (o->progress == LR_WHEN_AUTO && isatty(STDERR_FILENO));
+    if (bar)
+        options.progress = show_progress;
+    const lr_status status = lr_gen(&options, &report, err);
+    if (bar)
+        fprintf(stderr, "\r\033[K");
+    if (status == LR_OK)
+        fprintf(stderr, "gen %s: %llu records, %.3f GB in %.2f s, %.2f GB/s  [%u thread%s]\n",
+                argv[1], (unsigned long long)report.records, (double)report.bytes / 1e9,
+                report.seconds, (double)report.bytes / 1e9 / report.seconds, report.threads,
+                report.threads == 1 ? "" : "s");
+    return status;
+}
+
+int cmd_gen(int argc, char **argv)
+{
+    gen_options options = {0};
+    lr_error error = {{0}};
+
+    lr_status status = command_parse(&argc, argv, NULL, &options);
+    if (status != LR_OK)
+        return (int)status;
+    status = run(argc, argv, &options, &error);
+    return status == LR_OK ? 0 : command_fail(status, &error);
+}

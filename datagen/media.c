@@ -1,0 +1,81 @@
+/* media.c: photos, videos and animations of a tweet. */
+#include "media.h"
+
+static uint8_t *put_photo(draw *d, uint8_t *at)
+{
+    uint8_t token[12];
+    const uint64_t bits = (uint64_t)draw_word(d) << 32 | draw_word(d);
+
+    put_token(token, bits, 12);
+    at = PUT(at, "{\"previewUrl\": \"https://pbs.twimg.com/media/Eu");
+    at = put_bytes(at, token, 12);
+    at = PUT(at, "?format=jpg&name=small\", \"fullUrl\": \"https://pbs.twimg.com/media/Eu");
+    at = put_bytes(at, token, 12);
+    return PUT(at, "?format=jpg&name=large\", \"type\": \"photo\"}");
+}
+
+static uint8_t *put_variant(uint64_t id, const char *size, size_t n, draw *d, uint32_t bitrate,
+                            uint8_t *at)
+{
+    at = PUT(at, "{\"contentType\": \"video/mp4\", "
+                 "\"url\": \"https://video.twimg.com/ext_tw_video/");
+    at = put_number(at, id);
+    at = put_bytes(PUT(at, "/pu/vid/"), size, n);
+    *at++ = '/';
+    at = put_token(at, (uint64_t)draw_word(d) << 32 | draw_word(d), 16);
+    at = put_number(PUT(at, ".mp4?tag=10\", \"bitrate\": "), bitrate);
+    return PUT(at, "}, ");
+}
+
+static uint8_t *put_video(draw *d, uint64_t id, uint8_t *at)
+{
+    const uint64_t bits = (uint64_t)draw_word(d) << 32 | draw_word(d);
+
+    at = PUT(at, "{\"thumbnailUrl\": \"https://pbs.twimg.com/ext_tw_video_thumb/");
+    at = put_number(at, id);
+    at = put_token(PUT(at, "/pu/img/"), bits, 16);
+    at = PUT(at, ".jpg\", \"variants\": [");
+    at = put_variant(id, "320x580", 7, d, 632000, at);
+    if (bits >> 63 != 0)
+        at = put_variant(id, "406x720", 7, d, 832000, at);
+    at = PUT(at, "{\"contentType\": \"application/x-mpegURL\", "
+                 "\"url\": \"https://video.twimg.com/ext_tw_video/");
+    at = put_number(at, id);
+    at = put_token(PUT(at, "/pu/pl/"), bits * 0x9E3779B97F4A7C15u, 16);
+    at = PUT(at, ".m3u8?tag=10\", \"bitrate\": null}], \"duration\": ");
+    at = put_number(at, 3 + draw_below(d, 137));
+    *at++ = '.';
+    at = put_number(at, 1 + draw_below(d, 9)); /* one digit, not 0: as Python prints the number */
+    return PUT(at, ", \"type\": \"video\"}");
+}
+
+static uint8_t *put_animation(draw *d, uint8_t *at)
+{
+    const uint64_t bits = (uint64_t)draw_word(d) << 32 | draw_word(d);
+    uint8_t token[13];
+
+    put_token(token, bits, 13);
+    at = PUT(at, "{\"thumbnailUrl\": \"https://pbs.twimg.com/tweet_video_thumb/Eu");
+    at = put_bytes(at, token, 13);
+    at = PUT(at, ".jpg\", \"variants\": [{\"contentType\": \"video/mp4\", "
+                 "\"url\": \"https://video.twimg.com/tweet_video/Eu");
+    at = put_bytes(at, token, 13);
+    return PUT(at, ".mp4\", \"bitrate\": null}], \"type\": \"gif\"}");
+}
+
+uint8_t *put_media(draw *d, uint64_t id, uint8_t *at)
+{
+    const uint32_t r = draw_word(d) >> 24, n = r < 136 ? 1 : r < 150 ? 2 : r < 166 ? 4 : 1;
+
+    *at++ = '[';
+    if (r >= 166)
+        at = r < 242 ? put_video(d, id, at) : put_animation(d, at);
+    else
+        for (uint32_t i = 0; i < n; i++) {
+            if (i > 0)
+                at = PUT(at, ", ");
+            at = put_photo(d, at);
+        }
+    *at++ = ']';
+    return at;
+}

@@ -1,0 +1,13 @@
+/*
+ * media.h: the value of the key media, as snscrape writes it.
+ */
+#ifndef LR_DATAGEN_MEDIA_H
+#define LR_DATAGEN_MEDIA_H
+
+#include "draw.h"
+#include "put.h"
+
+/* An array of one to four photos, or of a video or an animation. */
+uint8_t *put_media(draw *d, uint64_t id, uint8_t *at);
+
+#endif

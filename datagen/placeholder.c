@@ -1,2 +1,0 @@
-/* x.c: placeholder */
-typedef int lr_datagen_placeholder;

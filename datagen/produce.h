@@ -1,0 +1,28 @@
+/*
+ * produce.h: records in blocks, by many threads, in order.
+ */
+#ifndef LR_DATAGEN_PRODUCE_H
+#define LR_DATAGEN_PRODUCE_H
+
+#include "key.h"
+#include "output.h"
+
+/* What is to be made: records first to last - 1, ended early at size_bytes. */
+typedef struct production {
+    const gen *g;
+    uint64_t first, last;
+    uint64_t size_bytes; /* 0: no bound */
+    bool opens, closes;  /* the file's first part, its last */
+    uint32_t threads;
+    lr_output *output;   /* NULL: only count */
+    tally *sum;          /* NULL: only count */
+} production;
+
+typedef struct produced {
+    uint64_t records, bytes, file_bytes;
+    char xxh128[33];
+} produced;
+
+lr_status produce(const production *what, produced *out, lr_error *err);
+
+#endif

@@ -1,0 +1,153 @@
+/* users.c: user objects. */
+#include "users.h"
+
+#include "text.h"
+
+enum { SHARE_VERIFIED = 30000, SHARE_LINK = 190000, SHARE_BANNER = 700000 }; /* millionths */
+enum { SHARE_NAME_EMOJI = 150000, SHARE_DESCRIPTION_EMOJI = 260000, SHARE_LOCATION = 480000 };
+
+/* Of the published samples: a quarter say nothing about themselves; 160 is Twitter's bound. */
+static const uint32_t description_curve[] = {0, 0, 0, 20, 44, 66, 88, 108, 126, 138, 147, 152, 156};
+
+uint64_t tweet_id(uint64_t ms, uint32_t low)
+{
+    return (ms - 1288834974657u) << 22 | (low & 0x3FFFFF);
+}
+
+/* Counts of followers and the like: their logarithm is about evenly spread. */
+static uint8_t *put_count(draw *d, uint32_t bits_max, uint8_t *at)
+{
+    const uint32_t r = draw_word(d), bits = (uint32_t)((uint64_t)(r >> 8) * bits_max >> 24);
+    return put_number(at, ((uint64_t)1 << bits) - 1 + (r & ((1u << bits) - 1)));
+}
+
+static vocabulary words_of_user(draw *d)
+{
+    const uint32_t r = draw_word(d) >> 24;
+    return r < 216 ? WORDS_ENGLISH : r < 236 ? WORDS_PUNJABI : r < 250 ? WORDS_HINDI : WORDS_URDU;
+}
+
+static uint8_t *put_displayname(const gen *g, draw *d, uint64_t k, uint8_t *at)
+{
+    const uint32_t r = draw_word(d) >> 24;
+
+    if (r < 26)
+        at = put_words(&g->material, d, r < 18 ? WORDS_PUNJABI : WORDS_HINDI, 9, 0, at);
+    else
+        at = put_fullname(at, k);
+    if (!draw_chance(d, SHARE_NAME_EMOJI))
+        return at;
+    *at++ = ' ';
+    return put_words(&g->material, d, WORDS_ENGLISH, 0, 1 + draw_below(d, 4), at);
+}
+
+static uint8_t *put_counts(draw *d, uint8_t *at)
+{
+    at = put_count(d, 14, PUT(at, ", \"followersCount\": "));
+    at = put_count(d, 12, PUT(at, ", \"friendsCount\": "));
+    at = put_count(d, 17, PUT(at, ", \"statusesCount\": "));
+    at = put_count(d, 17, PUT(at, ", \"favouritesCount\": "));
+    at = put_count(d, 5, PUT(at, ", \"listedCount\": "));
+    return put_count(d, 12, PUT(at, ", \"mediaCount\": "));
+}
+
+static uint8_t *put_links(draw *d, uint64_t id, uint8_t *at)
+{
+    const uint64_t bits = (uint64_t)draw_word(d) << 32 | draw_word(d);
+
+    if (draw_chance(d, SHARE_LINK)) {
+        at = PUT(at, ", \"linkUrl\": \"https://www.");
+        at = put_token(at, bits ^ bits >> 20, 9);
+        at = PUT(at, ".org\", \"linkTcourl\": \"https://t.co/");
+        at = put_token(at, bits, 10);
+        *at++ = '"';
+    } else {
+        at = PUT(at, ", \"linkUrl\": null, \"linkTcourl\": null");
+    }
+    at = PUT(at, ", \"profileImageUrl\": \"https://pbs.twimg.com/profile_images/");
+    at = put_number(at, tweet_id(1500000000000u + (bits & 0x1FFFFFFFFF) / 2, (uint32_t)bits));
+    *at++ = '/';
+    at = put_token(at, bits * 0x9E3779B97F4A7C15u, 8);
+    at = PUT(at, "_normal.jpg\"");
+    if (!draw_chance(d, SHARE_BANNER))
+        return PUT(at, ", \"profileBannerUrl\": null");
+    at = PUT(at, ", \"profileBannerUrl\": \"https://pbs.twimg.com/profile_banners/");
+    at = put_number(at, id);
+    *at++ = '/';
+    at = put_number(at, 1400000000 + (bits >> 38));
+    *at++ = '"';
+    return at;
+}
+
+static uint8_t *put_description(const gen *g, draw *d, uint8_t *at)
+{
+    const vocabulary words = words_of_user(d);
+    uint32_t chars = draw_quantile(d, description_curve, LR_COUNT_OF(description_curve));
+    if (words != WORDS_ENGLISH) /* six bytes per letter: people write less there */
+        chars /= 2;
+    const uint32_t emojis =
+        chars > 0 && draw_chance(d, SHARE_DESCRIPTION_EMOJI) ? 1 + draw_below(d, 6) : 0;
+
+    at = PUT(at, ", \"description\": \"");
+    uint8_t *const text = at;
+    at = put_words(&g->material, d, words, chars, emojis, at);
+    const size_t n = (size_t)(at - text);
+    at = PUT(at, "\", \"rawDescription\": \"");
+    return put_bytes(at, text, n);
+}
+
+static uint8_t *put_profile(const gen *g, draw *d, uint64_t id, bool typed, uint8_t *at)
+{
+    at = put_description(g, d, at);
+    at = typed ? PUT(at, "\", \"descriptionUrls\": null") : PUT(at, "\", \"descriptionUrls\": []");
+    at = PUT(at, ", \"verified\": ");
+    at = draw_chance(d, SHARE_VERIFIED) ? PUT(at, "true") : PUT(at, "false");
+    at = PUT(at, ", \"created\": \"");
+    at = put_time(at, 1220000000 + draw_below(d, 390000000));
+    *at++ = '"';
+    at = put_counts(d, at);
+    at = PUT(at, ", \"location\": \"");
+    if (draw_chance(d, SHARE_LOCATION))
+        at = put_words(&g->material, d, WORDS_PLACES, 4 + draw_below(d, 12), 0, at);
+    at = PUT(at, "\", \"protected\": false");
+    return put_links(d, id, at);
+}
+
+uint8_t *put_user(const gen *g, uint64_t k, user_form form, bool typed, uint8_t *at)
+{
+    static const char type[] = "\"_type\": \"snscrape.modules.twitter.User\", ";
+    draw d = draw_start(g->options->seed, STREAM_USER, k);
+    uint8_t name[NAME_MAX_BYTES], display[1024];
+    const size_t name_n = (size_t)(put_username(name, k) - name);
+    const size_t display_n = (size_t)(put_displayname(g, &d, k, display) - display);
+    const uint64_t id = (draw_word(&d) & 3) != 0 ? draw_word(&d) :
+                        tweet_id(1500000000000u + ((uint64_t)draw_word(&d) << 4), draw_word(&d));
+
+    *at++ = '{';
+    if (typed)
+        at = PUT(at, type) - 1;
+    at = PUT(at, "\"username\": \"");
+    at = put_bytes(at, name, name_n);
+    if (!typed) {
+        at = PUT(at, "\", \"displayname\": \"");
+        at = put_bytes(at, display, display_n);
+        at = put_number(PUT(at, "\", \"id\": "), id);
+    } else {
+        at = put_number(PUT(at, "\", \"id\": "), id);
+        at = PUT(at, ", \"displayname\": \"");
+        at = put_bytes(at, display, display_n);
+        *at++ = '"';
+    }
+    if (form == USER_FULL)
+        at = put_profile(g, &d, id, typed, at);
+    else
+        at = PUT(at, ", \"description\": null, \"rawDescription\": null, \"descriptionUrls\": null, "
+                     "\"verified\": null, \"created\": null, \"followersCount\": null, "
+                     "\"friendsCount\": null, \"statusesCount\": null, \"favouritesCount\": null, "
+                     "\"listedCount\": null, \"mediaCount\": null, \"location\": null, "
+                     "\"protected\": null, \"linkUrl\": null, \"linkTcourl\": null, "
+                     "\"profileImageUrl\": null, \"profileBannerUrl\": null");
+    at = PUT(at, ", \"url\": \"https://twitter.com/");
+    at = put_bytes(at, name, name_n);
+    return PUT(at, "\"}");
+}
