@@ -1,6 +1,8 @@
 /* reader.c: one file: opened, looked at, read. */
 #include "reader.h"
 
+#include "unpack.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -45,6 +47,7 @@ static lr_status fd_stream_read(lr_stream *stream, uint8_t *out, size_t n, size_
     fd_stream *s = (fd_stream *)stream;
     const lr_status status = lr_fd_read(s->fd, s->name, s->at, out, n, got, err);
     s->at += *got;
+    stream->raw_bytes = s->at;
     return status;
 }
 
@@ -60,7 +63,7 @@ lr_status lr_stream_of_fd(int fd, const char *name, lr_stream **out, lr_error *e
     *out = (lr_stream *)s;
     if (s == NULL)
         return lr_fail(err, LR_E_RESOURCE, "%s: no memory to read it", name);
-    *s = (fd_stream){{fd_stream_read, fd_stream_free}, name, fd, 0};
+    *s = (fd_stream){{fd_stream_read, fd_stream_free, 0}, name, fd, 0};
     return LR_OK;
 }
 
@@ -177,10 +180,30 @@ static lr_status open_fd(lr_reader *reader, const lr_file *file, lr_error *err)
     return LR_OK;
 }
 
+/* Where the bytes are compressed, reads what they hold in their place. */
+static lr_status unpack(lr_reader *reader, lr_error *err)
+{
+    const lr_compression compression = lr_detect_compression(reader->head, reader->head_n);
+    lr_stream *inner = reader->stream;
+
+    if (compression == LR_COMPRESSION_NONE)
+        return LR_OK;
+    if (reader->seekable) {
+        LR_TRY(lr_stream_of_fd(reader->fd, reader->name, &inner, err));
+        lseek(reader->fd, (off_t)(reader->base + reader->head_n), SEEK_SET);
+    }
+    reader->seekable = false;
+    reader->stream = NULL;
+    LR_TRY(lr_stream_unpack(compression, inner, reader->name, reader->head, reader->head_n,
+                            &reader->stream, err));
+    reader->head_n = 0;
+    reader->pending = LR_OK;
+    return look(reader, HEAD_BYTES, err);
+}
+
 lr_status lr_reader_open(const lr_file *file, const lr_source_options *options, lr_reader **out,
                          lr_error *err)
 {
-    static const char *const names[] = {"", "gzip", "zstd", "zip"};
     lr_reader *reader = calloc(1, sizeof *reader);
 
     *out = NULL;
@@ -194,12 +217,8 @@ lr_status lr_reader_open(const lr_file *file, const lr_source_options *options, 
     lr_status status = open_fd(reader, file, err);
     if (status == LR_OK)
         status = look(reader, HEAD_BYTES, err);
-    if (status == LR_OK) {
-        const lr_compression packed = lr_detect_compression(reader->head, reader->head_n);
-        if (packed != LR_COMPRESSION_NONE)
-            status = lr_fail(err, LR_E_DATA, "%s: %s: not read by this version", reader->name,
-                             names[packed]);
-    }
+    if (status == LR_OK)
+        status = unpack(reader, err);
     if (status == LR_OK)
         status = detect(reader, options, err);
     if (status == LR_OK && options->map && reader->seekable && reader->base == 0)

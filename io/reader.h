@@ -34,6 +34,7 @@ struct lr_stream {
     /* Up to n bytes; fewer only at the end. On failure the *got bytes before it are good. */
     lr_status (*read)(lr_stream *stream, uint8_t *out, size_t n, size_t *got, lr_error *err);
     void (*free)(lr_stream *stream);
+    uint64_t raw_bytes; /* taken from the file so far */
 };
 
 /* A file that is open. It is either seekable, [base, base + size) of fd, or a stream. */

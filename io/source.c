@@ -164,13 +164,17 @@ static lr_status buffer_grow(lr_slice_buffer *buffer, size_t n, size_t n_most, l
 /* The next bytes of a stream into the thread's buffer. */
 static lr_status claim_stream(lr_source *source, block *b, lr_error *err)
 {
+    const lr_reader *reader = b->reader;
+    const uint64_t before = source->block == 0 ? 0 : reader->stream->raw_bytes;
     size_t got = 0;
 
     b->at = source->block * source->options.slice_bytes;
     const lr_status status =
         lr_reader_read(b->reader, b->data, source->options.slice_bytes, &got, err);
     b->n = got;
-    b->last = got < source->options.slice_bytes && b->reader->pending == LR_OK;
+    b->last = got < source->options.slice_bytes && reader->pending == LR_OK;
+    atomic_fetch_add_explicit(&source->done_bytes, reader->stream->raw_bytes - before,
+                              memory_order_relaxed);
     return status;
 }
 
@@ -243,7 +247,8 @@ static lr_status fetch(lr_source *source, block *b, lr_error *err)
     b->end = end == NULL ? 0 : (size_t)(end - b->data) + 1;
     atomic_store_explicit(reader->map.data != NULL ? &source->mapped : &source->read, true,
                           memory_order_relaxed);
-    atomic_fetch_add_explicit(&source->done_bytes, b->n, memory_order_relaxed);
+    if (reader->seekable)
+        atomic_fetch_add_explicit(&source->done_bytes, b->n, memory_order_relaxed);
     return LR_OK;
 }
 

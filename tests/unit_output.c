@@ -214,6 +214,7 @@ static void check_interrupt(check_rng *rng)
         int ended;
         kill(child, SIGTERM);
         CHECK(waitpid(child, &ended, 0) == child, "waitpid");
+        CHECK(!WIFEXITED(ended) || WEXITSTATUS(ended) == SIGTERM, "the child failed");
         expect_file("target", "whole");
         CHECK(entries() == 1, "round %zu: %zu entries", round, entries());
     }

@@ -1,0 +1,36 @@
+/* unpack.h: compressed input as a stream of what it holds. Private to io/. */
+#ifndef LR_UNPACK_H
+#define LR_UNPACK_H
+
+#include "reader.h"
+
+/* What the decompressors share: the compressed bytes in[at .. n) that wait to be read. */
+typedef struct lr_packed {
+    lr_stream stream;
+    lr_stream *inner; /* owned */
+    const char *name;
+    uint8_t *in;
+    size_t n, at;
+    bool ended; /* behind in[n] there is nothing */
+} lr_packed;
+
+enum { LR_PACKED_BYTES = 256 << 10 }; /* room in `in`; a zip's local header may be half as long */
+
+/* Reads on where fewer than n bytes wait; fewer do only at the end. */
+lr_status lr_packed_need(lr_packed *packed, size_t n, lr_error *err);
+void lr_packed_free(lr_stream *stream);
+
+/* Constructors: the object with its own fields set, of which an lr_packed is the first; NULL: no
+ * memory, or this build has no such library. */
+lr_packed *lr_unpack_zstd(void);
+lr_packed *lr_unpack_gzip(void);
+lr_packed *lr_unpack_zip(void);
+
+/*
+ * The bytes in the compressed stream inner, of which the n bytes at head were read already. inner is
+ * the new stream's from now on, on failure too. What it finds wrong is LR_E_DATA, `FILE: gzip: reason`.
+ */
+lr_status lr_stream_unpack(lr_compression compression, lr_stream *inner, const char *name,
+                           const uint8_t *head, size_t n, lr_stream **out, lr_error *err);
+
+#endif

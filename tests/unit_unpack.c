@@ -1,0 +1,246 @@
+/*
+ * unit_unpack.c: compressed input is what was compressed, and broken input is refused by name.
+ * The files are made by gzip, zstd and python's zipfile, not by us.
+ */
+#include "check.h"
+#include "source.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { TEXT_MAX = 1 << 20, PACKED_MAX = 2 << 20, OUT_MAX = 4 << 20 };
+
+static char folder[] = "/tmp/lr-unit-unpack-XXXXXX";
+static lr_error error;
+static uint8_t got[OUT_MAX];
+static size_t n_got;
+
+static void write_file(const char *name, const void *bytes, size_t n)
+{
+    unlink(name); /* a file that is cut off and written again is flushed by some file systems */
+    FILE *file = fopen(name, "wb");
+    CHECK(file != NULL && fwrite(bytes, 1, n, file) == n && fclose(file) == 0, "%s", name);
+}
+
+static size_t read_file(const char *name, uint8_t *out, size_t max)
+{
+    FILE *file = fopen(name, "rb");
+    CHECK(file != NULL, "%s: %s", name, strerror(errno));
+    const size_t n = fread(out, 1, max, file);
+    CHECK(n < max && fclose(file) == 0, "%s", name);
+    return n;
+}
+
+static void shell(const char *command)
+{
+    CHECK(system(command) == 0, "%s", command);
+}
+
+/* Reads a file through the source into got. */
+static lr_status read_source(const char *name, size_t slice_bytes, uint64_t max_bytes)
+{
+    static lr_kernels kernels;
+    lr_source_options options = {
+        .kernels = &kernels, .slice_bytes = slice_bytes, .map = true, .input_max_bytes = max_bytes};
+    lr_slice_buffer buffer = {NULL, 0};
+    lr_source *source = NULL;
+    lr_slice slice;
+
+    n_got = 0;
+    lr_kernels_init(&kernels, lr_isa_best());
+    lr_status status = lr_source_open(&name, 1, &options, &source, &error);
+    while (status == LR_OK) {
+        status = lr_source_next(source, &buffer, &slice, &error);
+        if (status != LR_OK || slice.bytes.data == NULL)
+            break;
+        CHECK(n_got + slice.bytes.n <= sizeof got, "more than there is");
+        memcpy(got + n_got, slice.bytes.data, slice.bytes.n);
+        n_got += slice.bytes.n;
+    }
+    if (status == LR_OK) {
+        uint64_t done, total;
+        struct stat info;
+        lr_source_progress(source, &done, &total);
+        CHECK(stat(name, &info) == 0 && done == (uint64_t)info.st_size &&
+                  (total == 0 || total == done),
+              "%s: progress %llu of %llu", name, (unsigned long long)done,
+              (unsigned long long)total);
+    }
+    lr_slice_buffer_free(&buffer);
+    lr_source_free(source);
+    return status;
+}
+
+static void expect_text(const char *name, const void *text, size_t n)
+{
+    static const size_t slices[] = {7, 1000, 65536, 4 << 20};
+
+    for (size_t i = 0; i < LR_COUNT_OF(slices); i++) {
+        if (n / slices[i] > 100000)
+            continue;
+        CHECK(read_source(name, slices[i], 0) == LR_OK, "%s", error.message);
+        CHECK(n_got == n && memcmp(got, text, n) == 0, "%s: slice=%zu: %zu bytes, not %zu", name,
+              slices[i], n_got, n);
+    }
+    if (n > 1) {
+        CHECK(read_source(name, 0, n - 1) == LR_E_DATA &&
+                  strstr(error.message, "longer than the") != NULL,
+              "%s: %s", name, error.message);
+        CHECK(read_source(name, 0, n) == LR_OK, "%s", error.message);
+    }
+}
+
+static void expect_failure(const char *name, const char *part)
+{
+    const lr_status status = read_source(name, 0, 0);
+    CHECK(status == LR_E_DATA && strncmp(error.message, name, strlen(name)) == 0 &&
+              strstr(error.message, part) != NULL,
+          "%s: %d, not %s", status == LR_OK ? "read" : error.message, status, part);
+}
+
+/* n bytes of JSON-like lines that compress to about a third. */
+static void make_text(check_rng *rng, uint8_t *out, size_t n)
+{
+    static const char *const words[] = {"{\"date\": \"2021-02-", "\", \"content\": \"", "\"}\n",
+                                        "\\ud83d\\ude4f",        " narendramodi ",      "@user_"};
+    out[0] = '{';
+    for (size_t i = 1; i < n;) {
+        const char *word = words[check_below(rng, LR_COUNT_OF(words))];
+        for (size_t j = 0; word[j] != 0 && i < n; j++)
+            out[i++] = (uint8_t)word[j];
+        for (size_t j = check_below(rng, 9); j > 0 && i < n; j--)
+            out[i++] = (uint8_t)('a' + check_below(rng, 26));
+    }
+}
+
+static const struct {
+    const char *name, *command, *reason;
+} kinds[] = {
+    {"one.gz", "gzip -kc text > one.gz", ": gzip: "},
+    {"two.gz", "(gzip -1c half1; gzip -9c half2; gzip -c < /dev/null) > two.gz", ": gzip: "},
+    {"one.zst", "zstd -qc text > one.zst", ": zstd: "},
+    {"two.zst",
+     "(zstd -qc half1; printf 'P*M\\030\\003\\0\\0\\0abc'; zstd -qc --no-check half2) > two.zst",
+     ": zstd: "},
+    {"skip.zst", "(printf '_*M\\030\\0\\0\\0\\0'; cat text | zstd -qc) > skip.zst", ": zstd: "},
+    {"one.zip",
+     "python3 -c 'import zipfile as z; "
+     "z.ZipFile(\"one.zip\",\"w\",z.ZIP_DEFLATED).write(\"text\")'",
+     ": zip: "},
+    {"stored.zip",
+     "python3 -c 'import zipfile as z; z.ZipFile(\"stored.zip\",\"w\").write(\"text\")'",
+     ": zip: "},
+    {"pipe.zip", /* written to a pipe: sizes stand behind the data */
+     "python3 -c 'import zipfile as z,sys; f=z.ZipFile(sys.stdout.buffer,\"w\",z.ZIP_DEFLATED); "
+     "f.comment=b\"PK\"; f.write(\"text\"); f.close()' | cat > pipe.zip",
+     ": zip: "},
+    {"zip64.zip",
+     "python3 -c 'import zipfile as z; f=z.ZipFile(\"zip64.zip\",\"w\",z.ZIP_DEFLATED); "
+     "m=f.open(\"text\",\"w\",force_zip64=True); m.write(open(\"text\",\"rb\").read()); m.close(); "
+     "f.close()'",
+     ": zip: "}};
+
+/* Goal: what gzip, zstd and zip made is read back whole, also in many members and frames. */
+static void check_whole(check_rng *rng)
+{
+    static uint8_t text[TEXT_MAX];
+    static const size_t sizes[] = {1, 100, 5000, 70000, TEXT_MAX};
+
+    for (size_t i = 0; i < LR_COUNT_OF(sizes); i++) {
+        const size_t n = sizes[i];
+        make_text(rng, text, n);
+        write_file("text", text, n);
+        write_file("half1", text, n / 3);
+        write_file("half2", text + n / 3, n - n / 3);
+        for (size_t k = 0; k < LR_COUNT_OF(kinds); k++) {
+            shell(kinds[k].command);
+            expect_text(kinds[k].name, text, n);
+        }
+    }
+}
+
+/*
+ * Goal: a file that is cut off, damaged or followed by garbage is an error that names the reason, or,
+ * where the damage hits what means nothing (a time stamp, a name), still the same text.
+ * Method: every cut of a small file; single bits flipped anywhere; one byte more.
+ */
+static void check_broken(check_rng *rng)
+{
+    static uint8_t text[3000], packed[PACKED_MAX];
+    size_t refused = 0, same = 0;
+
+    make_text(rng, text, sizeof text);
+    write_file("text", text, sizeof text);
+    write_file("half1", text, 1000);
+    write_file("half2", text + 1000, 2000);
+    for (size_t k = 0; k < LR_COUNT_OF(kinds); k++) {
+        shell(kinds[k].command);
+        const size_t n = read_file(kinds[k].name, packed, sizeof packed);
+        for (size_t cut = 4; cut < n; cut++) {
+            write_file("cut", packed, cut);
+            const lr_status status = read_source("cut", 0, 0);
+            const bool between =
+                status == LR_OK && n_got <= 1000 && strncmp(kinds[k].name, "two", 3) == 0;
+            const bool skipped =
+                status == LR_OK && n_got == 0 && strncmp(kinds[k].name, "skip", 4) == 0;
+            const bool third =
+                status == LR_OK && n_got == sizeof text && strcmp(kinds[k].name, "two.gz") == 0;
+            CHECK(between || skipped || third ||
+                      (status == LR_E_DATA && strstr(error.message, kinds[k].reason)),
+                  "%s cut at %zu of %zu: %d %s", kinds[k].name, cut, n, status,
+                  status == LR_OK ? "read" : error.message);
+        }
+        for (size_t round = 0; round < 400; round++) {
+            const size_t at = 4 + check_below(rng, n - 4);
+            const uint8_t bit = (uint8_t)(1u << check_below(rng, 8));
+            packed[at] ^= bit;
+            write_file("flip", packed, n);
+            packed[at] ^= bit;
+            const lr_status status = read_source("flip", 0, 0);
+            const bool unchecked =
+                strcmp(kinds[k].name, "two.zst") == 0; /* half2 has no checksum */
+            CHECK(status == LR_E_DATA || unchecked ||
+                      (status == LR_OK && n_got == sizeof text && memcmp(got, text, n_got) == 0),
+                  "%s: bit %x of byte %zu: another text", kinds[k].name, bit, at);
+            *(status == LR_OK ? &same : &refused) += 1;
+        }
+        packed[n] = '\n';
+        write_file("more", packed, n + 1);
+        expect_failure("more", kinds[k].reason);
+    }
+    CHECK(refused > 5 * same, "%zu refused, %zu the same", refused, same);
+}
+
+/* Goal: what no reader of ours takes is refused by name. */
+static void check_refused(check_rng *rng)
+{
+    shell("python3 -c 'import zipfile as z; f=z.ZipFile(\"many.zip\",\"w\"); "
+          "f.writestr(\"a\",\"{}\"); "
+          "f.writestr(\"b\",\"{}\"); f.close(); z.ZipFile(\"none.zip\",\"w\").close(); "
+          "z.ZipFile(\"lzma.zip\",\"w\",z.ZIP_LZMA).writestr(\"a\",\"{}\")'");
+    expect_failure("many.zip", "many.zip: zip: more than one member");
+    expect_failure("none.zip", "none.zip: zip: it has no member");
+    expect_failure("lzma.zip", "lzma.zip: zip: neither stored nor deflated");
+    shell("printf '{}\\n' | gzip | gzip > twice.gz");
+    CHECK(read_source("twice.gz", 0, 0) == LR_E_DATA, "twice");
+}
+
+int main(void)
+{
+    static const struct {
+        const char *name;
+        void (*run)(check_rng *rng);
+    } checks[] = {{"unpack_whole", check_whole},
+                  {"unpack_broken", check_broken},
+                  {"unpack_refused", check_refused}};
+    char remove[64];
+    check_rng rng;
+
+    CHECK(mkdtemp(folder) != NULL && chdir(folder) == 0, "%s", strerror(errno));
+    for (size_t i = 0; i < LR_COUNT_OF(checks); i++)
+        if (check_begin(checks[i].name, &rng))
+            checks[i].run(&rng);
+    snprintf(remove, sizeof remove, "rm -r %s", folder);
+    return system(remove);
+}
