@@ -25,6 +25,8 @@ ROOMS = {
     "tests": ["kernels", "io", "datagen", "bench"],
 }
 MANY = {"CMakeLists.txt", "README.md", "__init__.py", ".gitignore"}  # a name that may be there twice
+# The outputs that have a temporary name, which a signal handler unlinks, and their counter.
+GLOBALS = {"named", "counter.0", "counter"}
 LINES_MAX, FUNCTION_MAX = 500, 70
 
 
@@ -92,7 +94,8 @@ class House(unittest.TestCase):
         if self.sanitized():
             self.skipTest("sanitizers bring data of their own")
         bad = [(name, section) for name, kind, section in self.symbols()
-               if kind.upper() in "BDCGS" and not section.startswith(".data.rel.ro")]
+               if kind.upper() in "BDCGS" and not section.startswith(".data.rel.ro")
+               and name not in GLOBALS]
         self.assertEqual(bad, [])
 
     def test_file_names_are_unique(self):
