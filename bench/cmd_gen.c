@@ -118,8 +118,8 @@ static lr_status run(int argc, char **argv, const gen_options *o, lr_error *err)
     options.utf8 = o->utf8;
     options.output = o->output;
     options.answers = o->answers;
-    const bool bar = o->progress == LR_WHEN_ALWAYS ||
-                     (o->progress == LR_WHEN_AUTO && isatty(STDERR_FILENO));
+    const bool bar =
+        o->progress == LR_WHEN_ALWAYS || (o->progress == LR_WHEN_AUTO && isatty(STDERR_FILENO));
     if (bar)
         options.progress = show_progress;
     const lr_status status = lr_gen(&options, &report, err);

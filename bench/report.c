@@ -21,7 +21,12 @@ const char *quantity_of_bytes(double bytes, char out[QUANTITY_MAX])
 
 const char *quantity_of_seconds(double seconds, char out[QUANTITY_MAX])
 {
-    snprintf(out, QUANTITY_MAX, "%.*f s", seconds < 0.00995 ? 4 : seconds < 0.0995 ? 3 : seconds < 9.995 ? 2 : 1, seconds);
+    snprintf(out, QUANTITY_MAX, "%.*f s",
+             seconds < 0.00995  ? 4
+             : seconds < 0.0995 ? 3
+             : seconds < 9.995  ? 2
+                                : 1,
+             seconds);
     return out;
 }
 

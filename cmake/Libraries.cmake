@@ -13,13 +13,17 @@ find_package(PkgConfig REQUIRED)
 set(LR_LIBRARIES "") # what is in, for --version
 set(LR_PC_REQUIRES "") # what is linked, as pkg-config modules, for linerate.pc
 
-# Makes the target lr::NAME out of the pkg-config module, unless the option leaves it out.
+# Makes the target lr::NAME out of the pkg-config module, unless the option leaves it out. Option ON:
+# it cannot be left out.
 macro(lr_find option module package name)
     if(${option})
         pkg_check_modules(LR_PC_${name} ${module})
         if(NOT LR_PC_${name}_FOUND)
-            message(FATAL_ERROR
-                "${module} is missing: apt-get install ${package}, or -D${option}=OFF")
+            set(hint ", or -D${option}=OFF")
+            if(${option} STREQUAL "ON")
+                set(hint "")
+            endif()
+            message(FATAL_ERROR "${module} is missing: apt-get install ${package}${hint}")
         endif()
         find_library(LR_ARCHIVE_${name} lib${name}.a HINTS ${LR_PC_${name}_LIBRARY_DIRS})
         find_library(LR_SHARED_${name} ${name} HINTS ${LR_PC_${name}_LIBRARY_DIRS})
@@ -30,6 +34,7 @@ macro(lr_find option module package name)
     endif()
 endmacro()
 
+# What the library itself links (ARGN is empty), or only the program (ARGN is PROGRAM).
 macro(lr_link option module name)
     if(${option})
         if(LR_STATIC AND LR_ARCHIVE_${name})
@@ -37,7 +42,9 @@ macro(lr_link option module name)
         else()
             target_link_libraries(lr::${name} INTERFACE ${LR_SHARED_${name}})
         endif()
-        list(APPEND LR_PC_REQUIRES ${module})
+        if("${ARGN}" STREQUAL "")
+            list(APPEND LR_PC_REQUIRES ${module})
+        endif()
     endif()
 endmacro()
 
@@ -54,3 +61,5 @@ lr_find(LR_ZSTD libzstd libzstd-dev zstd)
 lr_link(LR_ZSTD libzstd zstd)
 lr_find(LR_ISAL libisal libisal-dev isal)
 lr_link(LR_ISAL libisal isal)
+lr_find(ON libxxhash libxxhash-dev xxhash)
+lr_link(ON libxxhash xxhash PROGRAM)

@@ -130,7 +130,8 @@ const trap traps[] = {
     {"🇮", NULL, NULL, NULL, NULL, NULL},
     {"🇮🇳🇮", "🇮🇳", "🇮🇳", NULL, NULL, NULL},
     {"🇽🇽", NULL, NULL, NULL, NULL, NULL},
-    {"🏴‍☠", "🏴 ☠", "🏴‍☠", NULL, NULL, NULL}, /* the later set has it without its selector too */
+    {"🏴‍☠", "🏴 ☠", "🏴‍☠", NULL, NULL,
+     NULL}, /* the later set has it without its selector too */
     {"1⃣", NULL, "1⃣", NULL, NULL, NULL},
     {"1", NULL, NULL, NULL, NULL, NULL},
     {"© ® ™ ‼ ℹ", "© ® ™ ‼ ℹ", "© ® ™ ‼ ℹ", NULL, NULL, NULL},
@@ -139,9 +140,11 @@ const trap traps[] = {
     {"a🏾", "🏾", "🏾", NULL, NULL, NULL},
     {"🫠", NULL, "🫠", NULL, NULL, NULL},
     {"❤️‍", "❤", "❤️", NULL, NULL, NULL}, /* a joiner that leads nowhere */
-    {"🏴󠁵󠁳󠁺󠁺󠁿", "🏴", "🏴", NULL, NULL, NULL}, /* a region that no flag is drawn for */
+    {"🏴󠁵󠁳󠁺󠁺󠁿", "🏴", "🏴", NULL, NULL,
+     NULL}, /* a region that no flag is drawn for */
     {"🏴󠁧󠁢", "🏴", "🏴", NULL, NULL, NULL},
-    {"cut\xED\xA0\xBD", NULL, NULL, NULL, NULL, NULL}, /* half a surrogate pair, as cut tweets have */
+    {"cut\xED\xA0\xBD", NULL, NULL, NULL, NULL,
+     NULL}, /* half a surrogate pair, as cut tweets have */
     {"\xED\xB9\x8Ftuc", NULL, NULL, NULL, NULL, NULL},
 };
 const uint32_t n_traps = LR_COUNT_OF(traps);

@@ -33,8 +33,8 @@ static inline void philox4x32(const uint32_t counter[4], const uint32_t key[2], 
 
 /* What the numbers are for. Streams never share numbers. */
 typedef enum draw_stream {
-    STREAM_RECORD, /* index: the record */
-    STREAM_QUOTED, /* the same, for the tweet that it quotes; + 1, + 2 one deeper */
+    STREAM_RECORD,   /* index: the record */
+    STREAM_QUOTED,   /* the same, for the tweet that it quotes; + 1, + 2 one deeper */
     STREAM_USER = 8, /* index: the user */
     STREAM_SHORT     /* index: the record; the few numbers that a second pass needs again */
 } draw_stream;

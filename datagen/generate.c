@@ -47,7 +47,9 @@ static lr_status gen_open(gen *g, const lr_gen_options *o, lr_error *err)
     if (o->size_bytes > 0) /* a hundredth more, so that the last ones fall on the last date too */
         g->records_planned = o->size_bytes / o->recipe->record_mean_bytes * 101 / 100 + 1;
     LR_TRY(material_init(&g->material,
-                         g->format == LR_GEN_CSV ? TEXT_CSV : o->utf8 ? TEXT_JSON_UTF8 : TEXT_JSON,
+                         g->format == LR_GEN_CSV ? TEXT_CSV
+                         : o->utf8               ? TEXT_JSON_UTF8
+                                                 : TEXT_JSON,
                          err));
     return o->recipe->open(g, err);
 }
@@ -121,8 +123,7 @@ static lr_status key_path(const lr_gen_options *o, char **out, lr_error *err)
     *out = NULL;
     if (o->answers != NULL)
         *out = strdup(o->answers);
-    else if (strcmp(o->output, "-") == 0 ||
-             (stat(o->output, &info) == 0 && !S_ISREG(info.st_mode)))
+    else if (strcmp(o->output, "-") == 0 || (stat(o->output, &info) == 0 && !S_ISREG(info.st_mode)))
         return LR_OK;
     else if (asprintf(out, "%s.answers.json", o->output) < 0)
         *out = NULL;

@@ -15,7 +15,13 @@ typedef struct entries {
     size_t n, n_max;
 } entries;
 
-typedef enum mention_mode { MODE_ASCII, MODE_UNICODE, MODE_FIRST, MODE_TWITTER, MODE_FIELD } mention_mode;
+typedef enum mention_mode {
+    MODE_ASCII,
+    MODE_UNICODE,
+    MODE_FIRST,
+    MODE_TWITTER,
+    MODE_FIELD
+} mention_mode;
 
 enum { TWITTER_NAME_MAX = 20 };
 

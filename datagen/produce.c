@@ -113,7 +113,8 @@ static void report_progress(shop *s)
     if (o->progress == NULL || s->what->output == NULL)
         return;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    if ((now.tv_sec - s->reported.tv_sec) * 1000 + (now.tv_nsec - s->reported.tv_nsec) / 1000000 < 100)
+    if ((now.tv_sec - s->reported.tv_sec) * 1000 + (now.tv_nsec - s->reported.tv_nsec) / 1000000 <
+        100)
         return;
     s->reported = now;
     o->progress(o->progress_context, s->out->bytes, o->size_bytes);

@@ -14,8 +14,8 @@ typedef struct production {
     uint64_t size_bytes; /* 0: no bound */
     bool opens, closes;  /* the file's first part, its last */
     uint32_t threads;
-    lr_output *output;   /* NULL: only count */
-    tally *sum;          /* NULL: only count */
+    lr_output *output; /* NULL: only count */
+    tally *sum;        /* NULL: only count */
 } production;
 
 typedef struct produced {

@@ -7,17 +7,12 @@
 #include "datagen.h"
 #include "material.h"
 
-enum {
-    MEANT_EMOJIS_MAX = 32,
-    MEANT_MENTIONS_MAX = 50,
-    MEANT_TRAPS_MAX = 4,
-    NO_CONSTRUCT = -1
-};
+enum { MEANT_EMOJIS_MAX = 32, MEANT_MENTIONS_MAX = 50, MEANT_TRAPS_MAX = 4, NO_CONSTRUCT = -1 };
 
 /* What a record says to the queries: counted into the answer key, and nothing else is. */
 typedef struct meaning {
-    int32_t date;   /* which of the recipe's dates; NO_CONSTRUCT: none, or no user */
-    uint32_t user;  /* which of its users */
+    int32_t date;  /* which of the recipe's dates; NO_CONSTRUCT: none, or no user */
+    uint32_t user; /* which of its users */
     uint32_t n_emojis, n_mentions, n_traps;
     bool mentions_trap_first; /* the first mention of the mode ascii stands in traps[first_trap] */
     uint32_t first_trap;
@@ -41,9 +36,9 @@ struct lr_recipe {
     const lr_knob *knobs;
     lr_gen_format format;
     char delimiter;
-    size_t record_max_bytes;   /* no record is longer */
-    uint32_t block_records;    /* a thread makes so many in a row */
-    uint32_t record_mean_bytes;/* about: what a size amounts to in records */
+    size_t record_max_bytes;    /* no record is longer */
+    uint32_t block_records;     /* a thread makes so many in a row */
+    uint32_t record_mean_bytes; /* about: what a size amounts to in records */
 
     lr_status (*open)(gen *g, lr_error *err);
     void (*close)(gen *g);

@@ -94,8 +94,8 @@ static uint8_t *put_emoji(builder *b, uint8_t *at)
 {
     /* People repeat an emoji more often than they vary it. */
     const bool again = b->before == EMOJI && (draw_word(b->d) & 3) != 0;
-    const uint32_t i = again ? b->m->emojis[b->m->n_emojis - 1]
-                             : weights_draw(&b->mat->emoji_weights, b->d);
+    const uint32_t i =
+        again ? b->m->emojis[b->m->n_emojis - 1] : weights_draw(&b->mat->emoji_weights, b->d);
 
     b->emojis++;
     b->m->emojis[b->m->n_emojis++] = (uint16_t)i;
@@ -163,8 +163,8 @@ uint8_t *put_text_of(const material *mat, draw *d, const text_plan *plan, uint8_
     return at;
 }
 
-uint8_t *put_words(const material *mat, draw *d, vocabulary words, uint32_t chars, uint32_t n_emojis,
-                   uint8_t *at)
+uint8_t *put_words(const material *mat, draw *d, vocabulary words, uint32_t chars,
+                   uint32_t n_emojis, uint8_t *at)
 {
     meaning unused;
     const text_plan plan = {.words = words, .chars = chars, .n_emojis = n_emojis};

@@ -19,8 +19,8 @@ typedef struct text_plan {
 uint8_t *put_text_of(const material *mat, draw *d, const text_plan *plan, uint8_t *at, meaning *m);
 
 /* A few words with an emoji now and then, that mean nothing to the queries: names, descriptions. */
-uint8_t *put_words(const material *mat, draw *d, vocabulary words, uint32_t chars, uint32_t n_emojis,
-                   uint8_t *at);
+uint8_t *put_words(const material *mat, draw *d, vocabulary words, uint32_t chars,
+                   uint32_t n_emojis, uint8_t *at);
 
 /*
  * A number from the quantile curve of n points: curve[0] at 0, curve[n - 1] at 1, evenly spaced,

@@ -3,9 +3,11 @@
 
 const char *const vocabulary_words[VOCABULARIES] = {
     [WORDS_ENGLISH] =
-        "the of and to in is it that for was on are as with they be at one have this from or had by "
+        "the of and to in is it that for was on are as with they be at one have this from or had "
+        "by "
         "not but what all were we when your can said there use an each which she do how their if "
-        "will up other about out many then them these so some her would make like him into time has "
+        "will up other about out many then them these so some her would make like him into time "
+        "has "
         "look two more write go see number no way could people my than first water been call who "
         "oil its now find long down day did get come made may part farmers farmer protest support "
         "India government laws land crops wheat harvest village border Delhi Punjab Haryana Monday "
@@ -24,25 +26,28 @@ const char *const vocabulary_words[VOCABULARIES] = {
         "ਪੰਜਾਬ ਦਿੱਲੀ ਹਰਿਆਣਾ ਵੀਰ ਭੈਣ ਨਾਲ ਖੇਤ ਫ਼ਸਲ ਕਣਕ ਪਿੰਡ ਸੜਕ ਲੋਕ ਅੱਜ ਕੱਲ੍ਹ ਸਮਾਂ ਗੱਲ ਸੱਚ ਝੂਠ ਪੁਲਿਸ ਹੱਕ "
         "ਜਿੱਤ ਏਕਤਾ ਰੋਟੀ ਪਾਣੀ ਲੰਗਰ ਮਜ਼ਦੂਰ ਬੱਚੇ ਮਾਂ ਬਾਪ ਸਿੰਘ ਕੌਰ ਚੜ੍ਹਦੀ ਕਲਾ ਵਾਹਿਗੁਰੂ",
     [WORDS_URDU] =
-        "کسان حکومت ملک کے لیے ہے اور نہیں میں سے کو پر یہ وہ ہم آپ سب ایک دو تین قانون واپس دہلی پنجاب "
+        "کسان حکومت ملک کے لیے ہے اور نہیں میں سے کو پر یہ وہ ہم آپ سب ایک دو تین قانون واپس دہلی "
+        "پنجاب "
         "بھائی بہن ساتھ کھیت فصل گندم گاؤں سڑک لوگ آج کل وقت بات سچ جھوٹ پولیس حق جیت روٹی پانی",
     [WORDS_TAMIL] =
         "விவசாயிகள் போராட்டம் அரசு நாடு மக்கள் நிலம் பயிர் நீர் உணவு வாழ்க இன்று நாளை நாம் எங்கள் உரிமை "
         "சட்டம் தமிழ் ஒற்றுமை வெற்றி நன்றி",
-    [WORDS_SPANISH] =
-        "de la que el en y los se del las un por con no una su para es al lo como más pero sus le ya "
-        "este sí porque está entre cuando muy sin sobre también país campo agua días años mañana acción "
-        "niños pueblo gobierno trabajo apoyo",
-    [WORDS_FRENCH] =
-        "le de un être et à il avoir ne je son que se qui ce dans en du elle au pour pas vous par sur "
-        "faire plus dire me on mon lui nous comme mais avec tout y aller voir bien où sans été terre blé "
-        "paysans grève soutien",
+    [WORDS_SPANISH] = "de la que el en y los se del las un por con no una su para es al lo como "
+                      "más pero sus le ya "
+                      "este sí porque está entre cuando muy sin sobre también país campo agua días "
+                      "años mañana acción "
+                      "niños pueblo gobierno trabajo apoyo",
+    [WORDS_FRENCH] = "le de un être et à il avoir ne je son que se qui ce dans en du elle au pour "
+                     "pas vous par sur "
+                     "faire plus dire me on mon lui nous comme mais avec tout y aller voir bien où "
+                     "sans été terre blé "
+                     "paysans grève soutien",
     [WORDS_RUSSIAN] =
         "и в не на я быть он с что а по это она этот к но они мы весь который из у то за свой год "
         "человек время рука дело жизнь день хлеб земля вода закон правда",
-    [WORDS_JAPANESE] =
-        "農民 抗議 インド 政府 法律 支援 連帯 今日 明日 世界 人々 土地 小麦 水 正義 自由 平和 声 真実 一緒に ありがとう "
-        "お願いします 写真 動画 ニュース",
+    [WORDS_JAPANESE] = "農民 抗議 インド 政府 法律 支援 連帯 今日 明日 世界 人々 土地 小麦 水 正義 "
+                       "自由 平和 声 真実 一緒に ありがとう "
+                       "お願いします 写真 動画 ニュース",
     [WORDS_HASHTAGS] =
         "#FarmersProtest #FarmersProtest #FarmersProtest #FarmersProtest #FarmersProtest "
         "#FarmersProtest #IStandWithFarmers #NoFarmersNoFood #FarmersAreIndia #RepealFarmLaws "
@@ -51,28 +56,29 @@ const char *const vocabulary_words[VOCABULARIES] = {
         "#Justice #HumanRights #News #Punjab",
     [WORDS_PLACES] =
         "India Punjab Delhi London Toronto Brampton Chandigarh Ludhiana Amritsar Jalandhar Surrey "
-        "Vancouver Melbourne Sydney Mumbai Bengaluru Haryana Hisar Karnal Patiala Birmingham Sacramento "
+        "Vancouver Melbourne Sydney Mumbai Bengaluru Haryana Hisar Karnal Patiala Birmingham "
+        "Sacramento "
         "ਪੰਜਾਬ भारत Bathinda Canada Australia Earth Southall Slough",
 };
 
 /* en is published (41.2 %), and that there are 46; the order of the next is that of the published
  * first 100 lines; the tail is our guess. */
 const language languages[] = {
-    {"en", 4120, WORDS_ENGLISH},   {"und", 2050, WORDS_HASHTAGS}, {"hi", 1440, WORDS_HINDI},
-    {"pa", 1300, WORDS_PUNJABI},   {"in", 160, WORDS_ENGLISH},    {"ur", 110, WORDS_URDU},
-    {"ta", 100, WORDS_TAMIL},      {"es", 90, WORDS_SPANISH},     {"tl", 80, WORDS_ENGLISH},
-    {"et", 75, WORDS_ENGLISH},     {"mr", 70, WORDS_HINDI},       {"fr", 60, WORDS_FRENCH},
-    {"ht", 45, WORDS_FRENCH},      {"de", 40, WORDS_ENGLISH},     {"pt", 40, WORDS_SPANISH},
-    {"hu", 25, WORDS_SPANISH},     {"it", 24, WORDS_SPANISH},     {"ca", 20, WORDS_SPANISH},
-    {"nl", 20, WORDS_ENGLISH},     {"ja", 18, WORDS_JAPANESE},    {"tr", 15, WORDS_ENGLISH},
-    {"gu", 12, WORDS_HINDI},       {"ne", 12, WORDS_HINDI},       {"te", 10, WORDS_TAMIL},
-    {"ml", 8, WORDS_TAMIL},        {"kn", 8, WORDS_TAMIL},        {"ar", 8, WORDS_URDU},
-    {"fa", 6, WORDS_URDU},         {"sd", 5, WORDS_URDU},         {"ps", 3, WORDS_URDU},
-    {"da", 5, WORDS_ENGLISH},      {"sv", 5, WORDS_ENGLISH},      {"no", 4, WORDS_ENGLISH},
-    {"fi", 4, WORDS_ENGLISH},      {"pl", 4, WORDS_SPANISH},      {"ro", 4, WORDS_FRENCH},
-    {"cs", 3, WORDS_SPANISH},      {"lt", 3, WORDS_SPANISH},      {"lv", 3, WORDS_SPANISH},
-    {"sl", 3, WORDS_SPANISH},      {"eu", 3, WORDS_SPANISH},      {"cy", 3, WORDS_FRENCH},
-    {"vi", 2, WORDS_FRENCH},       {"ru", 4, WORDS_RUSSIAN},      {"uk", 1, WORDS_RUSSIAN},
+    {"en", 4120, WORDS_ENGLISH}, {"und", 2050, WORDS_HASHTAGS}, {"hi", 1440, WORDS_HINDI},
+    {"pa", 1300, WORDS_PUNJABI}, {"in", 160, WORDS_ENGLISH},    {"ur", 110, WORDS_URDU},
+    {"ta", 100, WORDS_TAMIL},    {"es", 90, WORDS_SPANISH},     {"tl", 80, WORDS_ENGLISH},
+    {"et", 75, WORDS_ENGLISH},   {"mr", 70, WORDS_HINDI},       {"fr", 60, WORDS_FRENCH},
+    {"ht", 45, WORDS_FRENCH},    {"de", 40, WORDS_ENGLISH},     {"pt", 40, WORDS_SPANISH},
+    {"hu", 25, WORDS_SPANISH},   {"it", 24, WORDS_SPANISH},     {"ca", 20, WORDS_SPANISH},
+    {"nl", 20, WORDS_ENGLISH},   {"ja", 18, WORDS_JAPANESE},    {"tr", 15, WORDS_ENGLISH},
+    {"gu", 12, WORDS_HINDI},     {"ne", 12, WORDS_HINDI},       {"te", 10, WORDS_TAMIL},
+    {"ml", 8, WORDS_TAMIL},      {"kn", 8, WORDS_TAMIL},        {"ar", 8, WORDS_URDU},
+    {"fa", 6, WORDS_URDU},       {"sd", 5, WORDS_URDU},         {"ps", 3, WORDS_URDU},
+    {"da", 5, WORDS_ENGLISH},    {"sv", 5, WORDS_ENGLISH},      {"no", 4, WORDS_ENGLISH},
+    {"fi", 4, WORDS_ENGLISH},    {"pl", 4, WORDS_SPANISH},      {"ro", 4, WORDS_FRENCH},
+    {"cs", 3, WORDS_SPANISH},    {"lt", 3, WORDS_SPANISH},      {"lv", 3, WORDS_SPANISH},
+    {"sl", 3, WORDS_SPANISH},    {"eu", 3, WORDS_SPANISH},      {"cy", 3, WORDS_FRENCH},
+    {"vi", 2, WORDS_FRENCH},     {"ru", 4, WORDS_RUSSIAN},      {"uk", 1, WORDS_RUSSIAN},
     {"zh", 2, WORDS_JAPANESE},
 };
 const uint32_t n_languages = LR_COUNT_OF(languages);

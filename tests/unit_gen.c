@@ -47,7 +47,9 @@ static void check_names(void)
         size_t slot = 0;
         for (size_t i = 0; i < n; i++) {
             CHECK(strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_",
-                         name[i]) != NULL && name[i] != 0, "%s", name);
+                         name[i]) != NULL &&
+                      name[i] != 0,
+                  "%s", name);
             slot = (slot * 31 + (uint8_t)name[i]) & (SLOTS - 1);
         }
         for (; set[slot][0] != 0; slot = (slot + 1) & (SLOTS - 1))

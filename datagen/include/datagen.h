@@ -44,10 +44,11 @@ const lr_knob *lr_recipe_knobs(const lr_recipe *recipe);
 
 typedef struct lr_gen_options {
     const lr_recipe *recipe;
-    uint64_t knobs[LR_KNOBS_MAX]; /* by their place in lr_recipe_knobs: lr_gen_defaults fills them */
+    uint64_t
+        knobs[LR_KNOBS_MAX]; /* by their place in lr_recipe_knobs: lr_gen_defaults fills them */
     uint64_t seed;
-    uint64_t size_bytes; /* the nearest record end to it; 0: records says */
-    uint64_t records;    /* where size_bytes is 0 */
+    uint64_t size_bytes;  /* the nearest record end to it; 0: records says */
+    uint64_t records;     /* where size_bytes is 0 */
     uint32_t parts, part; /* part 1 to parts; in a row they are the whole, byte for byte */
     uint32_t threads;     /* 0: as many as the process may use */
     lr_gen_format format;
