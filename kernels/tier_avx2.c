@@ -9,6 +9,8 @@
 #include "match/emojis_simd.h"
 #include "match/mentions_simd.h"
 #include "parse/dates_simd.h"
+#include "parse/json_records_simd.h"
+#include "parse/unescape_simd.h"
 #include "scan/lines_simd.h"
 #include "scan/strings_simd.h"
 
@@ -20,5 +22,8 @@ void LR_NAME(lr_kernels_fill)(lr_kernels *k)
     k->dates = LR_NAME(dates);
     k->find_emojis = LR_NAME(find_emojis);
     k->find_mentions = LR_NAME(find_mentions);
+    k->utf8_valid = LR_NAME(utf8_valid);
+    k->unescape = LR_NAME(unescape);
+    k->json_records = LR_NAME(json_records);
     k->groups_add = LR_NAME(groups_add);
 }

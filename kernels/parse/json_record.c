@@ -214,6 +214,16 @@ static lr_reason read_full(reader *r)
     return reason == LR_GOOD && r->at < r->end ? LR_TRAILING : reason;
 }
 
+lr_reason lr_json_value(const uint8_t *src, size_t *at, size_t end, size_t depth)
+{
+    static const lr_keys none;
+    reader r = {.src = src, .at = *at, .end = end, .keys = &none, .depth = depth};
+
+    const lr_reason reason = read_whole(&r, NONE);
+    *at = r.at;
+    return reason;
+}
+
 /* ---- used ---- */
 
 /* Checks the value of key at r->at, which is not moved: what is behind it is only looked at. */
@@ -234,7 +244,7 @@ static void check_value(reader *r, int key)
         reason = lr_json_string(r->src, &value.at, r->end, &escaped);
         set_value(r, key, escaped ? LR_ESCAPED : LR_PLAIN, r->at + 1, value.at);
     } else if (c == '{' || c == '[') {
-        reason = read_whole(&value, NONE);
+        reason = lr_json_value(r->src, &value.at, r->end, r->depth);
         set_value(r, key, c == '{' ? LR_OBJECT : LR_ARRAY, r->at, value.at);
     } else {
         reason = lr_json_word(r->src, &value.at, r->end, &kind);

@@ -25,6 +25,10 @@ lr_reason lr_json_string(const uint8_t *src, size_t *at, size_t end, bool *escap
 /* A value of one word, at src[*at]: null, true, false or a number. Moves *at behind it, sets *kind. */
 lr_reason lr_json_word(const uint8_t *src, size_t *at, size_t end, uint8_t *kind);
 
+/* Is the value at src[*at], around which are depth levels, a good one as a whole? Moves *at
+ * behind it, or to the fault. */
+lr_reason lr_json_value(const uint8_t *src, size_t *at, size_t end, size_t depth);
+
 /* Which of the keys below parent has the raw name src[begin, end), escapes understood? */
 int lr_json_key(const lr_keys *keys, int parent, const uint8_t *src, size_t begin, size_t end);
 

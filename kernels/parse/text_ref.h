@@ -3,15 +3,7 @@
 
 static size_t LR_NAME(utf8_valid)(const uint8_t *src, size_t n)
 {
-    size_t i = 0;
-
-    while (i < n) {
-        const size_t length = lr_utf8_sequence(src + i, n - i);
-        if (length == 0)
-            break;
-        i += length;
-    }
-    return i;
+    return lr_utf8_prefix(src, n);
 }
 
 static size_t LR_NAME(unescape)(const uint8_t *src, size_t n, uint8_t *out)

@@ -32,6 +32,20 @@ LR_HD size_t lr_utf8_sequence(const uint8_t *src, size_t n)
     return length;
 }
 
+/* The length of the longest prefix of the n bytes at src that is whole sequences. */
+LR_HD size_t lr_utf8_prefix(const uint8_t *src, size_t n)
+{
+    size_t i = 0;
+
+    while (i < n) {
+        const size_t length = lr_utf8_sequence(src + i, n - i);
+        if (length == 0)
+            break;
+        i += length;
+    }
+    return i;
+}
+
 /* Writes code (a code point, no surrogate) to out; returns the number of bytes, 1 to 4. */
 LR_HD size_t lr_utf8_write(uint32_t code, uint8_t *out)
 {

@@ -12,8 +12,8 @@ typedef struct block {
 
 static inline uint64_t block_mask(__m256i low, __m256i high) /* the top bit of every byte */
 {
-    return (uint32_t)_mm256_movemask_epi8(low) |
-           (uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32;
+    return (uint32_t)_mm256_movemask_epi8(low) | (uint64_t)(uint32_t)_mm256_movemask_epi8(high)
+                                                     << 32;
 }
 
 static inline block block_load(const uint8_t *src)
@@ -28,7 +28,8 @@ static inline uint64_t block_eq(block b, char c) /* bit i is set where byte i eq
     return block_mask(_mm256_cmpeq_epi8(b.low, all), _mm256_cmpeq_epi8(b.high, all));
 }
 
-static inline uint64_t block_in(block b, uint8_t low, uint8_t high) /* where low <= byte i <= high */
+static inline uint64_t block_in(block b, uint8_t low,
+                                uint8_t high) /* where low <= byte i <= high */
 {
     const __m256i from = _mm256_set1_epi8((char)low), width = _mm256_set1_epi8((char)(high - low));
     const __m256i x = _mm256_sub_epi8(b.low, from), y = _mm256_sub_epi8(b.high, from);
@@ -60,6 +61,91 @@ static inline bool block_any4(const uint8_t *src, char c) /* is c among the 256 
         any = _mm256_or_si256(
             any, _mm256_cmpeq_epi8(_mm256_loadu_si256((const __m256i *)(src + i)), all));
     return !_mm256_testz_si256(any, any);
+}
+
+static inline block block_cut(block b, size_t n) /* its first n (< 64) bytes, then spaces */
+{
+    static const uint8_t edge[128] = {[64 ... 127] = 0xFF};
+    const __m256i space = _mm256_set1_epi8(' ');
+    return (block){
+        _mm256_blendv_epi8(b.low, space, _mm256_loadu_si256((const __m256i *)(edge + 64 - n))),
+        _mm256_blendv_epi8(b.high, space, _mm256_loadu_si256((const __m256i *)(edge + 96 - n)))};
+}
+
+static inline block block_zero(void)
+{
+    return (block){_mm256_setzero_si256(), _mm256_setzero_si256()};
+}
+
+static inline block block_set(uint8_t c)
+{
+    return (block){_mm256_set1_epi8((char)c), _mm256_set1_epi8((char)c)};
+}
+
+static inline block block_and(block a, block b)
+{
+    return (block){_mm256_and_si256(a.low, b.low), _mm256_and_si256(a.high, b.high)};
+}
+
+static inline block block_either(block a, block b)
+{
+    return (block){_mm256_or_si256(a.low, b.low), _mm256_or_si256(a.high, b.high)};
+}
+
+static inline block block_xor(block a, block b)
+{
+    return (block){_mm256_xor_si256(a.low, b.low), _mm256_xor_si256(a.high, b.high)};
+}
+
+static inline block block_less(block a, uint8_t c) /* every byte - c, 0 where that is negative */
+{
+    const __m256i all = _mm256_set1_epi8((char)c);
+    return (block){_mm256_subs_epu8(a.low, all), _mm256_subs_epu8(a.high, all)};
+}
+
+static inline block block_high_nibbles(block b)
+{
+    const __m256i nibble = _mm256_set1_epi8(15);
+    return (block){_mm256_and_si256(_mm256_srli_epi16(b.low, 4), nibble),
+                   _mm256_and_si256(_mm256_srli_epi16(b.high, 4), nibble)};
+}
+
+static inline block block_lookup(const uint8_t *table,
+                                 block b) /* table[byte], for bytes below 16 */
+{
+    const __m256i all = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)table));
+    return (block){_mm256_shuffle_epi8(all, b.low), _mm256_shuffle_epi8(all, b.high)};
+}
+
+static inline bool block_is_zero(block b)
+{
+    const __m256i any = _mm256_or_si256(b.low, b.high);
+    return _mm256_testz_si256(any, any);
+}
+
+/* The bytes one, two and three before those of b, where last is the block before it. */
+static inline block block_before1(block last, block b)
+{
+    return (block){_mm256_alignr_epi8(b.low, _mm256_permute2x128_si256(last.high, b.low, 0x21), 15),
+                   _mm256_alignr_epi8(b.high, _mm256_permute2x128_si256(b.low, b.high, 0x21), 15)};
+}
+
+static inline block block_before2(block last, block b)
+{
+    return (block){_mm256_alignr_epi8(b.low, _mm256_permute2x128_si256(last.high, b.low, 0x21), 14),
+                   _mm256_alignr_epi8(b.high, _mm256_permute2x128_si256(b.low, b.high, 0x21), 14)};
+}
+
+static inline block block_before3(block last, block b)
+{
+    return (block){_mm256_alignr_epi8(b.low, _mm256_permute2x128_si256(last.high, b.low, 0x21), 13),
+                   _mm256_alignr_epi8(b.high, _mm256_permute2x128_si256(b.low, b.high, 0x21), 13)};
+}
+
+static inline void block_store(uint8_t *out, block b)
+{
+    _mm256_storeu_si256((__m256i *)out, b.low);
+    _mm256_storeu_si256((__m256i *)(out + 32), b.high);
 }
 
 #include "simd/prefix_xor.h"

@@ -33,7 +33,8 @@ static inline uint64_t block_below(block b, uint8_t c) /* where byte i < c, unsi
     return block_mask(_mm512_cmplt_epu8_mask(b.all, _mm512_set1_epi8((char)c)));
 }
 
-static inline uint64_t block_in(block b, uint8_t low, uint8_t high) /* where low <= byte i <= high */
+static inline uint64_t block_in(block b, uint8_t low,
+                                uint8_t high) /* where low <= byte i <= high */
 {
     return block_mask(_mm512_cmple_epu8_mask(_mm512_sub_epi8(b.all, _mm512_set1_epi8((char)low)),
                                              _mm512_set1_epi8((char)(high - low))));
@@ -58,6 +59,79 @@ static inline bool block_any4(const uint8_t *src, char c) /* is c among the 256 
     const __m512i y = _mm512_xor_si512(_mm512_loadu_si512(src + 192), all);
     const __m512i least = _mm512_min_epu8(_mm512_min_epu8(a, b), _mm512_min_epu8(x, y));
     return _mm512_testn_epi8_mask(least, least) != 0;
+}
+
+static inline block block_cut(block b, size_t n) /* its first n (< 64) bytes, then spaces */
+{
+    return (block){_mm512_mask_blend_epi8(UINT64_MAX << n, b.all, _mm512_set1_epi8(' '))};
+}
+
+static inline block block_zero(void)
+{
+    return (block){_mm512_setzero_si512()};
+}
+
+static inline block block_set(uint8_t c)
+{
+    return (block){_mm512_set1_epi8((char)c)};
+}
+
+static inline block block_and(block a, block b)
+{
+    return (block){_mm512_and_si512(a.all, b.all)};
+}
+
+static inline block block_either(block a, block b)
+{
+    return (block){_mm512_or_si512(a.all, b.all)};
+}
+
+static inline block block_xor(block a, block b)
+{
+    return (block){_mm512_xor_si512(a.all, b.all)};
+}
+
+static inline block block_less(block a, uint8_t c) /* every byte - c, 0 where that is negative */
+{
+    return (block){_mm512_subs_epu8(a.all, _mm512_set1_epi8((char)c))};
+}
+
+static inline block block_high_nibbles(block b)
+{
+    return (block){_mm512_and_si512(_mm512_srli_epi16(b.all, 4), _mm512_set1_epi8(15))};
+}
+
+static inline block block_lookup(const uint8_t *table,
+                                 block b) /* table[byte], for bytes below 16 */
+{
+    const __m512i all = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)table));
+    return (block){_mm512_shuffle_epi8(all, b.all)};
+}
+
+static inline bool block_is_zero(block b)
+{
+    return _mm512_test_epi8_mask(b.all, b.all) == 0;
+}
+
+/* The bytes one, two and three before those of b, where last is the block before it. */
+static inline block block_before1(block last, block b)
+{
+    return (block){_mm512_alignr_epi8(b.all, _mm512_alignr_epi32(b.all, last.all, 12), 15)};
+}
+
+static inline block block_before2(block last, block b)
+{
+    return (block){_mm512_alignr_epi8(b.all, _mm512_alignr_epi32(b.all, last.all, 12), 14)};
+}
+
+static inline block block_before3(block last, block b)
+{
+    return (block){_mm512_alignr_epi8(b.all, _mm512_alignr_epi32(b.all, last.all, 12), 13)};
+}
+
+static inline void block_store(uint8_t *out, block b)
+{
+    _mm512_storeu_si512(out, b.all);
 }
 
 #include "simd/prefix_xor.h"

@@ -1,0 +1,190 @@
+/*
+ * json_find_simd.h: keys and the ends of their values, for both kinds of validation. All of it is
+ * sure of itself or says that it is not: then the line goes to lr_json_line.
+ */
+#include "parse/json_record.h"
+
+#include <string.h>
+
+/* The end of each name that is looked for, as the last bytes of a word that ends at its closing
+ * quote: most keys are told apart by one comparison. */
+typedef struct finder {
+    const lr_keys *keys;
+    uint64_t tail[LR_KEYS_MAX], tail_mask[LR_KEYS_MAX];
+    uint32_t holders; /* bit k: key k has children */
+    uint32_t top;     /* bit k: key k is looked for at the top */
+} finder;
+
+/* The 8 bytes before src[end], the last one highest; of those before src zeros. */
+static inline uint64_t word_before(const uint8_t *src, size_t end)
+{
+    uint64_t word = 0;
+
+    if (LR_LIKELY(end >= 8))
+        memcpy(&word, src + end - 8, 8);
+    else
+        memcpy((uint8_t *)&word + 8 - end, src, end);
+    return word;
+}
+
+static finder finder_of(const lr_keys *keys)
+{
+    finder f = {.keys = keys};
+
+    for (uint32_t k = 0; k < keys->n; k++) {
+        uint8_t quoted[UINT8_MAX + 2];
+        const size_t n = keys->key[k].length;
+        quoted[0] = quoted[n + 1] = '"';
+        memcpy(quoted + 1, keys->key[k].name, n);
+        f.tail[k] = word_before(quoted, n + 2);
+        f.tail_mask[k] = n + 2 >= 8 ? UINT64_MAX : UINT64_MAX << (64 - 8 * (n + 2));
+        if (keys->key[k].parent >= 0)
+            f.holders |= 1u << keys->key[k].parent;
+        else
+            f.top |= 1u << k;
+    }
+    return f;
+}
+
+/* Which key below parent is src[..., end), where src[end - 1] is the closing quote of a key without
+ * escapes? LR_KEY_NONE: none. */
+static inline int find_key(const finder *f, const uint8_t *src, size_t end, int parent)
+{
+    const uint64_t word = word_before(src, end);
+
+    for (uint32_t k = 0; k < f->keys->n; k++) {
+        if (LR_LIKELY((word & f->tail_mask[k]) != f->tail[k]) || f->keys->key[k].parent != parent)
+            continue;
+        const size_t n = f->keys->key[k].length;
+        if (end >= n + 2 && src[end - n - 2] == '"' &&
+            memcmp(src + end - n - 1, f->keys->key[k].name, n) == 0)
+            return (int)k;
+    }
+    return LR_KEY_NONE;
+}
+
+/* The faults in the escapes of a block: escaped are the bytes behind backslashes. *hex: the bytes, from
+ * the first one on, that must be hexadecimal because of the block before; set for the next one. */
+static inline uint64_t bad_escapes(uint64_t *hex, block b, uint64_t escaped)
+{
+    const uint64_t u = block_eq(b, 'u') & escaped;
+    const uint64_t good = block_eq(b, '"') | block_eq(b, '\\') | block_eq(b, '/') |
+                          block_eq(b, 'b') | block_eq(b, 'f') | block_eq(b, 'n') |
+                          block_eq(b, 'r') | block_eq(b, 't') | u;
+    const uint64_t due = u << 1 | u << 2 | u << 3 | u << 4 | *hex;
+    const uint64_t digits =
+        due == 0 ? 0 : block_in(b, '0', '9') | block_in(block_or(b, 0x20), 'a', 'f');
+
+    *hex = u >> 63 | u >> 62 | u >> 61 | u >> 60;
+    return (escaped & ~good) | (due & ~digits);
+}
+
+/* The closing quote of the string whose first byte is src[i]; n where there is none. *escaped is set
+ * where the string holds a backslash. */
+static inline size_t find_close(const uint8_t *src, size_t i, size_t n, bool *escaped)
+{
+    uint64_t first_is_escaped = 0;
+
+    *escaped = false;
+    for (; i < n; i += 64) {
+        const block b = block_load(src + i);
+        const uint64_t backslashes = block_eq(b, '\\');
+        uint64_t quotes = block_eq(b, '"'), escapes = 0;
+        if ((backslashes | first_is_escaped) != 0) {
+            escapes = lr_escapes(backslashes, first_is_escaped);
+            quotes &= ~(escapes << 1 | first_is_escaped);
+        }
+        if (quotes != 0) {
+            const size_t close = (size_t)__builtin_ctzll(quotes);
+            *escaped |= (backslashes & ((1ull << close) - 1)) != 0;
+            return i + close < n ? i + close : n;
+        }
+        *escaped |= backslashes != 0;
+        first_is_escaped = escapes >> 63;
+    }
+    return n;
+}
+
+/* As find_close, of a string that is also checked in full; n where there is any fault. */
+static inline size_t find_good_close(const uint8_t *src, size_t i, size_t n, bool *escaped)
+{
+    uint64_t first_is_escaped = 0, hex = 0;
+    block last = block_zero();
+    bool goes_on = false;
+
+    *escaped = false;
+    for (; i < n; i += 64) {
+        const block b = block_load(src + i);
+        const uint64_t backslashes = block_eq(b, '\\');
+        uint64_t quotes = block_eq(b, '"'), bad = block_below(b, 0x20), escapes = 0;
+        if ((backslashes | first_is_escaped | hex) != 0) {
+            escapes = lr_escapes(backslashes, first_is_escaped);
+            quotes &= ~(escapes << 1 | first_is_escaped);
+            bad |= bad_escapes(&hex, b, escapes << 1 | first_is_escaped);
+        }
+        const uint64_t upto = quotes ^ (quotes - 1),
+                       high = block_high(b); /* the closing one, too */
+        if ((bad & upto) != 0)
+            return n;
+        *escaped |= (backslashes & upto) != 0;
+        if ((high & upto) != 0 || goes_on) {
+            const size_t close = quotes == 0 ? 64 : (size_t)__builtin_ctzll(quotes);
+            if (utf8_block_is_bad(last, close < 64 ? block_cut(b, close) : b))
+                return n;
+            goes_on = utf8_block_goes_on(high, src + i + 64);
+        }
+        if (quotes != 0) {
+            const size_t close = i + (size_t)__builtin_ctzll(quotes);
+            return close < n ? close : n;
+        }
+        last = b;
+        first_is_escaped = escapes >> 63;
+    }
+    return n;
+}
+
+static inline bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
+static inline size_t skip_blanks(const uint8_t *src, size_t i, size_t n)
+{
+    while (i < n && is_blank(src[i]))
+        i++;
+    return i;
+}
+
+static inline void set_value(lr_records *out, int key, uint8_t kind, size_t begin, size_t end)
+{
+    out->keys[key].kinds[out->n] = kind;
+    out->keys[key].spans[out->n] = (lr_span){(uint32_t)begin, (uint32_t)(end - begin)};
+}
+
+static inline void set_absent(lr_records *out, const lr_keys *keys)
+{
+    for (uint32_t k = 0; k < keys->n; k++)
+        set_value(out, (int)k, LR_ABSENT, 0, 0);
+}
+
+/* Where the line that src[at] is in ends. */
+static inline size_t find_line_end(const uint8_t *src, size_t at, size_t n)
+{
+    for (;;) {
+        for (; at + 256 <= n; at += 256) {
+            for (size_t i = 0; i < 256; i += 64)
+                __builtin_prefetch(src + at + LR_NAME(prefetch_ahead) + i);
+            if (block_any4(src + at, '\n'))
+                break;
+        }
+        for (size_t stop = at + 256; at < n && at < stop; at += 64) {
+            const uint64_t ends = block_eq(block_load(src + at), '\n');
+            if (ends != 0) {
+                at += (size_t)__builtin_ctzll(ends);
+                return at < n ? at : n;
+            }
+        }
+        if (at >= n)
+            return n;
+    }
+}
