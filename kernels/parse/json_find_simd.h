@@ -3,6 +3,8 @@
  * sure of itself or says that it is not: then the line goes to lr_json_line.
  */
 #include "parse/json_record.h"
+#include "scan/lines_simd.h"
+#include "scan/strings_core.h"
 
 #include <string.h>
 

@@ -1,4 +1,6 @@
 /* lines_simd.h: scan_lines and count_lines over 64-byte blocks; instantiated once per tier. */
+#ifndef LR_LINES_SIMD_H
+#define LR_LINES_SIMD_H
 
 /* Every line end mispredicts and drops the loads in flight, so the scan asks for what it will need:
  * 2 KiB ahead is worth 20 to 60 % from memory (a prefetch behind the end of src is harmless). */
@@ -49,3 +51,5 @@ static uint64_t LR_NAME(count_lines)(const uint8_t *src, size_t n)
                                                 ((1ull << (n - i)) - 1));
     return lines;
 }
+
+#endif
