@@ -40,9 +40,9 @@ static const lr_knob knobs[] = {
 };
 
 /* How many per tweet that has some; weights. Means 2.7 (published, at most 50) and 2.54. */
-static const uint64_t mention_counts[][2] = {{1, 520}, {2, 190}, {3, 105}, {4, 60}, {5, 36},
-                                             {6, 24},  {7, 16},  {8, 12},  {10, 12}, {15, 9},
-                                             {25, 6},  {40, 3},  {50, 3}};
+static const uint64_t mention_counts[][2] = {{1, 400}, {2, 220}, {3, 140}, {4, 90}, {5, 55},
+                                             {6, 35},  {7, 20},  {8, 15},  {10, 12}, {15, 6},
+                                             {25, 3},  {40, 1},  {50, 1}};
 static const uint64_t emoji_counts[][2] = {{1, 400}, {2, 220}, {3, 160}, {4, 90}, {5, 50},
                                            {6, 30},  {8, 25},  {10, 15}, {20, 5}};
 
@@ -403,7 +403,7 @@ const lr_recipe recipe_tweets = {
     .delimiter = ',',
     .record_max_bytes = (size_t)256 << 10,
     .block_records = 64,
-    .record_mean_bytes = 3436,
+    .record_mean_bytes = 3490,
     .open = tweets_open,
     .close = tweets_close,
     .record = tweets_record,

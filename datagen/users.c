@@ -7,7 +7,7 @@ enum { SHARE_VERIFIED = 30000, SHARE_LINK = 190000, SHARE_BANNER = 700000 }; /* 
 enum { SHARE_NAME_EMOJI = 150000, SHARE_DESCRIPTION_EMOJI = 260000, SHARE_LOCATION = 480000 };
 
 /* Of the published samples: a quarter say nothing about themselves; 160 is Twitter's bound. */
-static const uint32_t description_curve[] = {0, 0, 0, 20, 44, 66, 88, 108, 126, 138, 147, 152, 156};
+static const uint32_t description_curve[] = {0, 0, 16, 40, 66, 90, 110, 126, 136, 142, 144, 146, 148};
 
 uint64_t tweet_id(uint64_t ms, uint32_t low)
 {
@@ -84,7 +84,7 @@ static uint8_t *put_description(const gen *g, draw *d, uint8_t *at)
     const vocabulary words = words_of_user(d);
     uint32_t chars = draw_quantile(d, description_curve, LR_COUNT_OF(description_curve));
     if (words != WORDS_ENGLISH) /* six bytes per letter: people write less there */
-        chars /= 2;
+        chars = chars * 5 / 8;
     const uint32_t emojis =
         chars > 0 && draw_chance(d, SHARE_DESCRIPTION_EMOJI) ? 1 + draw_below(d, 6) : 0;
 
