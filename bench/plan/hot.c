@@ -100,13 +100,12 @@ lr_status hot_compile(lr_hot *out, const lr_query *query, const lr_options *opti
 }
 
 lr_status hot_state_init(lr_hot_state *state, const lr_hot *hot, const uint64_t seed[2],
+                         lr_store_size size, lr_spill *spill, atomic_ullong *allowance,
                          lr_error *err)
 {
-    enum { FIRST_BITS = 14 }; /* 512 KiB: stays in L2 until it grows */
-
     memset(state, 0, sizeof *state);
     if (hot->emojis == NULL)
-        return store_init(&state->store, FIRST_BITS, seed, err);
+        return store_init(&state->store, size, seed, spill, allowance, err);
     const size_t n = lr_emoji_count(hot->emojis);
     state->symbols = calloc(n, sizeof *state->symbols);
     return state->symbols != NULL ? LR_OK

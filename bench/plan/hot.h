@@ -53,7 +53,9 @@ typedef struct lr_hot_scratch {
     size_t decoded_max;
 } lr_hot_scratch;
 
+/* size, spill, allowance: see store_init. */
 lr_status hot_state_init(lr_hot_state *state, const lr_hot *hot, const uint64_t seed[2],
+                         lr_store_size size, lr_spill *spill, atomic_ullong *allowance,
                          lr_error *err);
 void hot_state_free(lr_hot_state *state);
 

@@ -2,6 +2,7 @@
 #include "measure.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -24,15 +25,51 @@ double cpu_seconds_now(void)
     return clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
 }
 
-uint64_t peak_rss_now(void)
+/* The number of kibibytes behind `name` in a file of /proc, in bytes; 0: not there. */
+static uint64_t proc_bytes(const char *path, const char *name)
 {
     char text[4096];
-    const int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return 0;
     const ssize_t n = read(fd, text, sizeof text - 1);
     close(fd);
     text[n > 0 ? n : 0] = '\0';
-    const char *line = strstr(text, "VmHWM:");
-    return line == NULL ? 0 : strtoull(line + 6, NULL, 10) * 1024;
+    const char *line = strstr(text, name);
+    return line == NULL ? 0 : strtoull(line + strlen(name), NULL, 10) * 1024;
+}
+
+uint64_t peak_rss_now(void)
+{
+    return proc_bytes("/proc/self/status", "VmHWM:");
+}
+
+uint64_t rss_now(void)
+{
+    return proc_bytes("/proc/self/status", "VmRSS:");
+}
+
+/* The number in a file of the cgroup; UINT64_MAX: none, or "max". */
+static uint64_t cgroup_number(const char *path)
+{
+    unsigned long long x;
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return UINT64_MAX;
+    const int n = fscanf(file, "%llu", &x);
+    fclose(file);
+    return n == 1 ? x : UINT64_MAX;
+}
+
+uint64_t free_memory_now(void)
+{
+    const uint64_t most = cgroup_number("/sys/fs/cgroup/memory.max");
+    const uint64_t used = cgroup_number("/sys/fs/cgroup/memory.current");
+    const uint64_t available = proc_bytes("/proc/meminfo", "MemAvailable:");
+    const uint64_t machine = available == 0 ? UINT64_MAX : available;
+
+    if (most == UINT64_MAX || used == UINT64_MAX)
+        return machine;
+    const uint64_t left = most > used ? most - used : 0;
+    return left < machine ? left : machine;
 }

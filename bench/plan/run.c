@@ -5,13 +5,16 @@
 #include "run.h"
 
 #include "hot.h"
+#include "layout.h"
 #include "ledger.h"
 #include "measure.h"
+#include "merge.h"
 #include "rejects.h"
 #include "tail.h"
 #include "threads.h"
 
 #include <omp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -43,6 +46,10 @@ typedef struct run {
     rejects_file rejects; /* touched in turn only */
     worker *workers;
     uint32_t threads;
+    lr_layout layout;
+    lr_spill *spills[QUERIES_MAX];
+    atomic_ullong allowance; /* bytes that the stores may still grow by */
+    uint64_t groups; /* distinct keys, of all queries */
     double began, reported;
 } run;
 
@@ -174,7 +181,8 @@ static lr_status worker_init(run *r, worker *w, const uint64_t seed[2], lr_error
         return lr_fail(err, LR_E_RESOURCE, "no memory for a thread");
     LR_TRY(lr_batch_init(&w->batch, &r->fields, err));
     for (size_t q = 0; q < r->n_hots; q++)
-        LR_TRY(hot_state_init(&w->states[q], &r->hots[q], seed, err));
+        LR_TRY(hot_state_init(&w->states[q], &r->hots[q], seed, r->layout.store, r->spills[q],
+                              r->layout.budget == UINT64_MAX ? NULL : &r->allowance, err));
     return LR_OK;
 }
 
@@ -197,6 +205,9 @@ static lr_status workers_init(run *r, lr_error *err)
     /* Without randomness the answer is the same, only not safe against aimed collisions. */
     if (getrandom(seed, sizeof seed, GRND_NONBLOCK) != sizeof seed)
         seed[0] ^= (uint64_t)(uintptr_t)&seed ^ (uint64_t)(seconds_now() * 1e9);
+    for (size_t q = 0; q < r->n_hots && r->layout.spills; q++)
+        LR_TRY(spill_new(&r->spills[q], err));
+    atomic_init(&r->allowance, layout_allowance(&r->layout));
     r->workers = calloc(r->threads, sizeof *r->workers);
     if (r->workers == NULL)
         return lr_fail(err, LR_E_RESOURCE, "no memory for %u threads", r->threads);
@@ -218,75 +229,73 @@ static lr_status compile(run *r, const lr_query *const *queries, size_t n, lr_er
     return lr_fields_init(&r->fields, field, n_fields, err);
 }
 
-/* As many threads as asked for or available, but no more than there are slices; one for --limit, which
- * must know how many records come before. */
+/* As many threads as asked for or available; one for --limit, which must know how many records come
+ * before. */
 static lr_status choose_threads(run *r, lr_error *err)
 {
-    uint64_t done, total;
-
     r->threads = r->options->threads != 0 ? r->options->threads : lr_threads_available();
-    lr_source_progress(r->source, &done, &total);
-    const uint64_t slices = total / (256 << 10) + 1;
-    if (r->options->slice_bytes == 0 && total != 0 && r->threads > slices)
-        r->threads = (uint32_t)slices;
     if (r->options->limit != UINT64_MAX)
         r->threads = 1;
     return lr_threads_probe(r->threads, err);
 }
 
-/* All threads' groups of query q into the first thread's: pairs, pairs of pairs, and so on. */
-static lr_status merge(run *r, size_t q, lr_error *err)
+static size_t stores_of(const run *r)
 {
-    lr_status status = LR_OK;
+    size_t n = 0;
+    for (size_t q = 0; q < r->n_hots; q++)
+        n += r->hots[q].emojis == NULL;
+    return n;
+}
+
+/* The counts of all threads into the first one's. */
+static void add_counts(run *r, size_t q)
+{
+    lr_hot_state *into = &r->workers[0].states[q];
 
     for (uint32_t t = 1; t < r->threads; t++) {
-        lr_hot_state *into = &r->workers[0].states[q], *from = &r->workers[t].states[q];
+        const lr_hot_state *from = &r->workers[t].states[q];
         into->records += from->records;
         into->rejected += from->rejected;
         into->skipped_null += from->skipped_null;
         for (size_t i = 0; into->symbols != NULL && i < lr_emoji_count(r->hots[q].emojis); i++)
             into->symbols[i] += from->symbols[i];
     }
-    if (r->workers[0].states[q].symbols != NULL)
-        return LR_OK;
-    for (uint32_t step = 1; step < r->threads && status == LR_OK; step *= 2) {
-#pragma omp parallel for num_threads(r->threads) schedule(dynamic, 1)
-        for (uint32_t t = 0; t < r->threads - step; t += 2 * step) {
-            lr_error error;
-            const lr_status one = store_merge(&r->workers[t].states[q].store,
-                                              &r->workers[t + step].states[q].store, &error);
-            if (one != LR_OK)
-#pragma omp critical
-            {
-                status = one;
-                if (err != NULL)
-                    *err = error;
-            }
-        }
-    }
-    return status;
 }
 
-/* The answer of query q from the merged groups. */
+/* The groups of query q, of all threads, into the tail. */
+static lr_status push_merged(run *r, size_t q, lr_tail *tail, lr_error *err)
+{
+    const lr_emoji_set *emojis = r->hots[q].emojis;
+
+    if (emojis == NULL) {
+        lr_store **stores = calloc(r->threads, sizeof *stores);
+        if (stores == NULL)
+            return lr_fail(err, LR_E_RESOURCE, "no memory for %u threads", r->threads);
+        for (uint32_t t = 0; t < r->threads; t++)
+            stores[t] = &r->workers[t].states[q].store;
+        const lr_status status = merge_stores(stores, r->threads, &r->layout, tail, err);
+        free(stores);
+        return status;
+    }
+    for (uint32_t i = 0; i < lr_emoji_count(emojis); i++)
+        if (r->workers[0].states[q].symbols[i] != 0)
+            LR_TRY(tail_push(tail, 0, lr_emoji_text(emojis, i), r->workers[0].states[q].symbols[i],
+                             err));
+    return LR_OK;
+}
+
 static lr_status answer(run *r, size_t q, lr_table **out, lr_error *err)
 {
     const lr_hot_state *state = &r->workers[0].states[q];
-    const lr_hot *hot = &r->hots[q];
-    const lr_groups *groups = &state->store.groups;
-    const size_t n = groups->slots == NULL ? 0 : (size_t)1 << groups->bits;
     lr_tail *tail;
 
-    lr_status status = tail_new(&tail, hot, r->options->top, err);
-    for (size_t i = 0; status == LR_OK && i < n; i++)
-        if (groups->slots[i].n != 0)
-            status = tail_push(tail, groups->slots[i].tag, lr_group_text(groups, &groups->slots[i]),
-                               groups->slots[i].n, err);
-    for (uint32_t i = 0; status == LR_OK && hot->emojis != NULL && i < lr_emoji_count(hot->emojis);
-         i++)
-        if (state->symbols[i] != 0)
-            status = tail_push(tail, 0, lr_emoji_text(hot->emojis, i), state->symbols[i], err);
+    add_counts(r, q);
+    lr_status status = tail_new(&tail, &r->hots[q], r->options->top, err);
+    if (status == LR_OK)
+        status = push_merged(r, q, tail, err);
     if (status == LR_OK)
         status = tail_finish(tail, out, err);
+    r->groups += status == LR_OK ? tail_pushed(tail) : 0;
     tail_free(tail);
     if (status != LR_OK)
         return status;
@@ -308,16 +317,18 @@ static void fill_stats(const run *r, double cpu_began, lr_stats *stats)
         stats->rejected += r->workers[t].rejected;
     }
     for (size_t q = 0; q < r->n_hots; q++)
-        stats->groups += r->workers[0].states[q].store.groups.n;
+        stats->spilled_bytes += r->spills[q] != NULL ? spill_bytes(r->spills[q]) : 0;
+    stats->groups = r->groups;
     stats->records = r->workers[0].states[0].records;
     stats->threads = r->threads;
     stats->isa = r->kernels.isa;
-    stats->plan = LR_PLAN_TIME;
+    stats->plan = r->layout.plan;
     stats->device = LR_DEVICE_CPU;
     stats->validate = r->options->validate;
     stats->path = lr_source_path(r->source);
     stats->peak_rss_bytes = peak_rss_now();
     stats->seconds = seconds_now() - r->began;
+    snprintf(stats->why, sizeof stats->why, "%s", r->layout.why);
 }
 
 /* Reads everything, in parallel; the first failure in the order of the input, if there is one. */
@@ -332,8 +343,24 @@ static lr_status read_all(run *r, lr_error *err)
             *err = r->ledger.error;
         return r->ledger.status;
     }
-    LR_TRY(lr_source_unchanged(r->source, err));
+    return lr_source_unchanged(r->source, err);
+}
+
+/* What reading needed, before the answers are made: buffers, and rows of columns. */
+static void free_reading(run *r)
+{
+    for (uint32_t t = 0; t < r->threads; t++) {
+        lr_slice_buffer_free(&r->workers[t].buffer);
+        free(r->workers[t].scratch->decoded);
+        r->workers[t].scratch->decoded = NULL;
+        r->workers[t].scratch->decoded_max = 0;
+    }
+}
+
+static lr_status end_rejects(run *r, lr_error *err)
+{
     uint64_t rejected = 0;
+
     for (uint32_t t = 0; t < r->threads; t++)
         rejected += r->workers[t].rejected;
     return rejects_end(&r->rejects, rejected, r->options->max_errors, err);
@@ -343,25 +370,27 @@ static lr_status run_all(run *r, const lr_query *const *queries, size_t n_querie
                          const char *const *files, size_t n_files, lr_table **out, lr_error *err)
 {
     const lr_options *options = r->options;
-    const lr_source_options source = {.input = options->input,
-                                      .delimiter = options->delimiter,
-                                      .slice_bytes = options->slice_bytes,
-                                      .input_max_bytes = options->max_input_bytes,
-                                      .map = options->map,
-                                      .kernels = &r->kernels};
 
+    LR_TRY(lr_options_check(options, err));
     lr_kernels_init(&r->kernels, options->isa);
     LR_TRY(compile(r, queries, n_queries, err));
-    LR_TRY(lr_source_open(files, n_files, &source, &r->source, err));
     LR_TRY(choose_threads(r, err));
+    LR_TRY(layout_choose(&r->layout, options, r->threads, stores_of(r), err));
+    const lr_source_options source = {.input = options->input,
+                                      .delimiter = options->delimiter,
+                                      .slice_bytes = r->layout.slice_bytes,
+                                      .record_max_bytes = r->layout.record_max_bytes,
+                                      .input_max_bytes = options->max_input_bytes,
+                                      .map = r->layout.map,
+                                      .kernels = &r->kernels};
+    LR_TRY(lr_source_open(files, n_files, &source, &r->source, err));
     LR_TRY(workers_init(r, err));
     LR_TRY(rejects_begin(&r->rejects, options->rejects, files, n_files, err));
     LR_TRY(read_all(r, err));
-    for (size_t q = 0; q < n_queries; q++) {
-        LR_TRY(merge(r, q, err));
+    free_reading(r);
+    for (size_t q = 0; q < n_queries; q++)
         LR_TRY(answer(r, q, &out[q], err));
-    }
-    return LR_OK;
+    return end_rejects(r, err);
 }
 
 lr_status lr_run_measured(const lr_query *const *queries, size_t n_queries,
@@ -390,6 +419,8 @@ lr_status lr_run_measured(const lr_query *const *queries, size_t n_queries,
     for (uint32_t t = 0; r.workers != NULL && t < r.threads; t++)
         worker_free(&r, &r.workers[t]);
     free(r.workers);
+    for (size_t q = 0; q < r.n_hots; q++)
+        spill_free(r.spills[q]);
     rejects_abandon(&r.rejects);
     lr_source_free(r.source);
     ledger_free(&r.ledger);

@@ -1,22 +1,24 @@
 /*
- * store.c: group tables that grow. Fresh memory costs more than the counting itself (0.5 to 3 GB/s
- * at its first touch), so a table grows fourfold, and asks for huge pages from 2 MiB on.
+ * store.c: group tables in memory of the system's. Fresh memory costs more than the counting itself
+ * (0.5 to 3 GB/s at its first touch), so a table grows fourfold, and asks for huge pages from 2 MiB
+ * on. A bounded table does neither: when it is full, it is written out and begins again.
  */
 #include "store.h"
 
+#include <assert.h>
 #include <string.h>
 #include <sys/mman.h>
 
 enum { HUGE = 2 << 20 };
 
-/* Zeroed memory; NULL where there is none. */
-static void *map_zeros(size_t n)
+/* Zeroed memory; NULL where there is none. Huge pages are resident as a whole: not for a budget. */
+static void *map_zeros(size_t n, bool huge)
 {
     void *memory =
         mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED)
         return NULL;
-    if (n >= HUGE)
+    if (huge && n >= HUGE)
         madvise(memory, n, MADV_HUGEPAGE); /* advice: without it things are slower, not wrong */
     return memory;
 }
@@ -32,20 +34,46 @@ static lr_status no_room(lr_error *err, size_t n)
     return lr_fail(err, LR_E_RESOURCE, "no memory for %zu bytes of groups", n);
 }
 
+/* Takes n bytes of what stores may grow by. */
+static lr_status take(const lr_store *store, uint64_t n, lr_error *err)
+{
+    if (store->allowance == NULL)
+        return LR_OK;
+    unsigned long long left = atomic_load(store->allowance);
+    while (left >= n)
+        if (atomic_compare_exchange_weak(store->allowance, &left, left - n))
+            return LR_OK;
+    return lr_fail(err, LR_E_RESOURCE,
+                   "--memory: the groups need more; --plan memory keeps to it, on disk");
+}
+
+static void give_back(const lr_store *store, uint64_t n)
+{
+    if (store->allowance != NULL)
+        atomic_fetch_add(store->allowance, n);
+}
+
 /* How many groups 2^bits slots take: three quarters, so that probes stay short. */
 static size_t groups_max(uint32_t bits)
 {
     return ((size_t)3 << bits) / 4;
 }
 
-lr_status store_init(lr_store *store, uint32_t bits, const uint64_t seed[2], lr_error *err)
+lr_status store_init(lr_store *store, lr_store_size size, const uint64_t seed[2], lr_spill *spill,
+                     atomic_ullong *allowance, lr_error *err)
 {
     memset(store, 0, sizeof *store);
-    store->slots_bytes = sizeof(lr_group) << bits;
-    store->groups.bits = bits;
-    store->groups.n_max = groups_max(bits);
+    store->slots_bytes = sizeof(lr_group) << size.bits;
+    store->groups.bits = size.bits;
+    store->groups.n_max = groups_max(size.bits);
+    store->fixed = size.arena_bytes > 0;
+    store->spill = spill;
+    store->allowance = allowance;
+    if (store->fixed && (store->groups.arena = map_zeros(size.arena_bytes, false)) == NULL)
+        return no_room(err, size.arena_bytes);
+    store->groups.arena_max = store->arena_bytes = size.arena_bytes;
     memcpy(store->groups.seed, seed, sizeof store->groups.seed);
-    store->groups.slots = map_zeros(store->slots_bytes);
+    store->groups.slots = map_zeros(store->slots_bytes, !store->fixed);
     return store->groups.slots != NULL ? LR_OK : no_room(err, store->slots_bytes);
 }
 
@@ -55,12 +83,13 @@ static lr_status grow_slots(lr_store *store, uint32_t bits, lr_error *err)
     lr_groups *groups = &store->groups;
     const size_t n_old = (size_t)1 << groups->bits, old_bytes = store->slots_bytes;
     const size_t fresh_bytes = sizeof(lr_group) << bits;
-    lr_group *old = groups->slots, *fresh = map_zeros(fresh_bytes);
 
+    LR_TRY(take(store, fresh_bytes, err));
+    lr_group *old = groups->slots, *fresh = map_zeros(fresh_bytes, true);
     if (fresh == NULL)
         return no_room(err, fresh_bytes);
     groups->bits = bits;
-    groups->n_max = groups_max(groups->bits);
+    groups->n_max = groups_max(bits);
     groups->slots = fresh;
     groups->n = 0;
     store->slots_bytes = fresh_bytes;
@@ -68,18 +97,20 @@ static lr_status grow_slots(lr_store *store, uint32_t bits, lr_error *err)
         if (old[i].n != 0)
             lr_groups_move(groups, &old[i]);
     unmap(old, old_bytes);
+    give_back(store, old_bytes);
     return LR_OK;
 }
 
-/* Room for a text of length bytes more. */
-static lr_status grow_arena(lr_store *store, uint32_t length, lr_error *err)
+/* Room for texts of n bytes more. */
+static lr_status grow_arena(lr_store *store, size_t n, lr_error *err)
 {
     size_t wanted = store->arena_bytes == 0 ? 64 << 10 : store->arena_bytes * 2;
-    while (wanted < store->groups.arena_n + length + 64)
+    while (wanted < store->groups.arena_n + n + LR_PADDING)
         wanted *= 2;
 
+    LR_TRY(take(store, wanted - store->arena_bytes, err));
     void *fresh = store->groups.arena == NULL
-                      ? map_zeros(wanted)
+                      ? map_zeros(wanted, true)
                       : mremap(store->groups.arena, store->arena_bytes, wanted, MREMAP_MAYMOVE);
     if (fresh == NULL || fresh == MAP_FAILED)
         return no_room(err, wanted);
@@ -88,12 +119,26 @@ static lr_status grow_arena(lr_store *store, uint32_t length, lr_error *err)
     return LR_OK;
 }
 
-/* Makes room for one more group with a text of length bytes. */
 static lr_status grow(lr_store *store, uint32_t length, lr_error *err)
 {
-    if (store->groups.n == store->groups.n_max)
-        return grow_slots(store, store->groups.bits + 2, err);
-    return grow_arena(store, length, err);
+    if (store->groups.n < store->groups.n_max)
+        return grow_arena(store, length, err);
+    const lr_status status = grow_slots(store, store->groups.bits + 2, err);
+    return status == LR_OK ? LR_OK : grow_slots(store, store->groups.bits + 1, err);
+}
+
+/* Makes room for one more group with a text of length bytes. */
+static lr_status make_room(lr_store *store, uint32_t length, lr_error *err)
+{
+    if (!store->fixed) {
+        const lr_status status = grow(store, length, err);
+        if (status == LR_OK || store->spill == NULL)
+            return status;
+    }
+    if (store->groups.n == 0)
+        return lr_fail(err, LR_E_RESOURCE, "a key of %u bytes is more than --memory leaves for groups",
+                       length);
+    return spill_write(store->spill, &store->room, &store->groups, err);
 }
 
 lr_status store_add(lr_store *store, const lr_kernels *k, const lr_group_rows *rows, lr_error *err)
@@ -108,7 +153,7 @@ lr_status store_add(lr_store *store, const lr_kernels *k, const lr_group_rows *r
         rest.kinds += done;
         rest.tags = rest.tags != NULL ? rest.tags + done : NULL;
         rest.n -= done;
-        LR_TRY(grow(store, rest.spans->length, err));
+        LR_TRY(make_room(store, rest.spans->length, err));
     }
 }
 
@@ -129,17 +174,39 @@ lr_status store_merge(lr_store *store, lr_store *from, lr_error *err)
         bits++;
     if (bits != store->groups.bits)
         LR_TRY(grow_slots(store, bits, err));
+    if (store->groups.arena_n + from->groups.arena_n + LR_PADDING > store->groups.arena_max &&
+        from->groups.arena_n > 0)
+        LR_TRY(grow_arena(store, from->groups.arena_n, err));
 
-    const size_t n = (size_t)1 << from->groups.bits;
-    for (size_t at = 0; !lr_groups_merge(&store->groups, &from->groups, &at, n);)
-        LR_TRY(grow_arena(store, from->groups.slots[at].length, err));
+    size_t at = 0;
+    const bool all = lr_groups_merge(&store->groups, &from->groups, &at,
+                                     (size_t)1 << from->groups.bits);
+    assert(all);
+    (void)all;
     store_free(from);
     return LR_OK;
 }
 
+bool store_merge_bounded(lr_store *store, lr_store *from)
+{
+    const lr_groups *more = &from->groups;
+    size_t at = 0;
+
+    if (store->groups.n + more->n > store->groups.n_max ||
+        store->groups.arena_n + more->arena_n + 16 > store->groups.arena_max)
+        return false;
+    const bool all = lr_groups_merge(&store->groups, more, &at, (size_t)1 << more->bits);
+    assert(all);
+    store_free(from);
+    return all;
+}
+
 void store_free(lr_store *store)
 {
+    if (!store->fixed)
+        give_back(store, store->slots_bytes + store->arena_bytes);
     unmap(store->groups.slots, store->slots_bytes);
     unmap(store->groups.arena, store->arena_bytes);
+    spill_room_free(&store->room);
     memset(store, 0, sizeof *store);
 }

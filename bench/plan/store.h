@@ -1,24 +1,42 @@
 /*
- * store.h: the groups of one query in one thread, as large as they need to be.
+ * store.h: the groups of one query in one thread: as large as they need to be, or bounded and spilled.
  */
 #ifndef LR_STORE_H
 #define LR_STORE_H
 
 #include "kernels.h"
+#include "spill.h"
+
+#include <stdatomic.h>
 
 typedef struct lr_store {
     lr_groups groups;
     size_t slots_bytes, arena_bytes; /* what is mapped for them */
+    bool fixed;                      /* does not grow */
+    atomic_ullong *allowance;        /* bytes that all stores may still grow by; NULL: any */
+    lr_spill *spill;                 /* where its groups go when it is full; NULL: it fails */
+    lr_spill_room room;
 } lr_store;
 
-/* An empty store of 2^bits slots. All stores of a run share the seed, so that they can be merged. */
-lr_status store_init(lr_store *store, uint32_t bits, const uint64_t seed[2], lr_error *err);
+/* How large a store is. */
+typedef struct lr_store_size {
+    uint32_t bits;      /* 2^bits slots, at first or for good */
+    size_t arena_bytes; /* for texts; 0: the store grows, slots and texts */
+} lr_store_size;
 
-/* Counts rows, one each; grows where needed. */
+/* An empty store. All stores of a run share the seed, so that they can be merged. */
+lr_status store_init(lr_store *store, lr_store_size size, const uint64_t seed[2], lr_spill *spill,
+                     atomic_ullong *allowance, lr_error *err);
+
+/* Counts rows, one each; grows, or spills, where needed. */
 lr_status store_add(lr_store *store, const lr_kernels *k, const lr_group_rows *rows, lr_error *err);
 
-/* Counts what `from` holds into the store; `from` is freed. */
+/* Counts what `from` holds into the store, which grows; `from` is freed. LR_E_RESOURCE: it may not grow
+ * so much; nothing has happened then. */
 lr_status store_merge(lr_store *store, lr_store *from, lr_error *err);
+
+/* Likewise into a store that does not grow, where all of it fits; else both are left as they are: false. */
+bool store_merge_bounded(lr_store *store, lr_store *from);
 
 void store_free(lr_store *store);
 

@@ -35,6 +35,7 @@ struct lr_tail {
     stage stages[LR_STEPS_MAX];
     size_t n_stages;
     const lr_query *query;
+    uint64_t pushed;
     bool has_date, date_first; /* the shape of the rows that are pushed in */
 };
 
@@ -406,6 +407,7 @@ lr_status tail_push(lr_tail *tail, lr_date date, lr_bytes text, uint64_t n, lr_e
     lr_cell row[3];
     size_t at = 0;
 
+    tail->pushed++;
     if (tail->has_date && tail->date_first)
         row[at++].integer = date;
     row[at++].text = text;
@@ -458,6 +460,11 @@ lr_status tail_finish(lr_tail *tail, lr_table **out, lr_error *err)
         }
     }
     return LR_OK;
+}
+
+uint64_t tail_pushed(const lr_tail *tail)
+{
+    return tail->pushed;
 }
 
 void tail_free(lr_tail *tail)

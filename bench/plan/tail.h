@@ -20,6 +20,9 @@ lr_status tail_push(lr_tail *tail, lr_date date, lr_bytes text, uint64_t n, lr_e
 /* The answer, in order. */
 lr_status tail_finish(lr_tail *tail, lr_table **out, lr_error *err);
 
+/* How many groups were pushed. */
+uint64_t tail_pushed(const lr_tail *tail);
+
 void tail_free(lr_tail *tail);
 
 #endif

@@ -78,7 +78,7 @@ static inline bool group_is(const lr_groups *groups, const lr_group *slot, const
 
 static inline size_t group_home(const lr_groups *groups, uint64_t hash)
 {
-    return (size_t)(hash >> (64 - groups->bits));
+    return (size_t)((hash - groups->base) << groups->lead >> (64 - groups->bits));
 }
 
 /* Counts n into the group of key. False: it is a new one and there is no room for it. */

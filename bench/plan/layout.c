@@ -1,0 +1,121 @@
+/*
+ * layout.c: the plans, as sizes.
+ *
+ * The memory plan divides its budget once, before it begins, and nothing grows after: a slice buffer
+ * and a table of fixed size for each thread, the rest for one long record. The time plan lets tables
+ * grow until the budget, if there is one, is used up.
+ */
+#include "layout.h"
+
+#include "measure.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum {
+    MEMORY_DEFAULT = 16 << 20,
+    /* What comes to be resident by running: stacks, code not yet touched, zstd, libgomp, malloc.
+     * Measured on 4 MiB budgets: 0.45 MiB and 0.2 MiB a thread. */
+    RESERVE = 512 << 10,
+    RESERVE_THREAD = 224 << 10,
+    SLICE_HEADROOM = 64 << 10,
+    STORE_BITS_MIN = 10,
+    STORE_BITS_MAX = 24
+};
+
+static size_t store_bytes(uint32_t bits)
+{
+    return (sizeof(lr_group) + sizeof(lr_group) / 4) << bits; /* slots, and an arena for texts */
+}
+
+static lr_store_size store_within(uint64_t bytes)
+{
+    lr_store_size size = {STORE_BITS_MIN, 0};
+
+    while (size.bits < STORE_BITS_MAX && store_bytes(size.bits + 1) <= bytes)
+        size.bits++;
+    size.arena_bytes = store_bytes(size.bits) - (sizeof(lr_group) << size.bits);
+    return size;
+}
+
+lr_store_size layout_store_now(const lr_layout *layout)
+{
+    const uint64_t resident = rss_now() + RESERVE / 2;
+    return store_within(layout->budget > resident ? layout->budget - resident : 0);
+}
+
+uint64_t layout_allowance(const lr_layout *layout)
+{
+    const uint64_t resident = rss_now() + RESERVE;
+
+    if (layout->budget == UINT64_MAX)
+        return UINT64_MAX;
+    return layout->budget > resident ? layout->budget - resident : 0;
+}
+
+/* A budget divided: slices, tables, and what is left for a long record. */
+static lr_status divide(lr_layout *out, uint32_t threads, size_t n_stores, lr_error *err)
+{
+    const uint64_t fixed = rss_now() + RESERVE + (uint64_t)threads * RESERVE_THREAD;
+    const size_t n = threads * (n_stores == 0 ? 1 : n_stores);
+
+    /* A quarter of a small budget for slices: 64 to 256 KiB each. */
+    size_t slice = 256 << 10;
+    while (slice > 64 << 10 && (uint64_t)(threads + 1) * slice > out->budget / 8)
+        slice /= 2;
+    const uint64_t slices = (uint64_t)(threads + 1) * (slice + SLICE_HEADROOM);
+    const uint64_t smallest = fixed + slices + n * store_bytes(STORE_BITS_MIN);
+    if (smallest > out->budget)
+        return lr_fail(err, LR_E_RESOURCE,
+                       "--memory: too little; this run needs at least %" PRIu64 "KiB",
+                       (smallest + (64 << 10)) >> 10);
+
+    /* Half of what is left for tables, so that a record may be long; all of it where that is little:
+     * a table that is too small spills more. */
+    const uint64_t left = out->budget - fixed - slices;
+    out->store = store_within((left > 8 << 20 ? left / 2 : left - left / 8) / n);
+    const uint64_t tables = n * store_bytes(out->store.bits);
+    const uint64_t rest = left > tables ? left - tables : 0;
+    out->slice_bytes = slice;
+    out->record_max_bytes = slice + (rest / 2 < out->budget / 2 ? rest / 2 : out->budget / 2);
+    snprintf(out->why, sizeof out->why,
+             "plan: memory, %" PRIu64 " KiB: %" PRIu64 " KiB resident before and in reserve, %" PRIu64
+             " KiB slices, %" PRIu64 " KiB tables, %" PRIu64 " KiB for long records\n",
+             out->budget >> 10, fixed >> 10, slices >> 10, tables >> 10, rest >> 10);
+    return LR_OK;
+}
+
+lr_status layout_choose(lr_layout *out, const lr_options *options, uint32_t threads,
+                        size_t n_stores, lr_error *err)
+{
+    enum { TIME_BITS = 14 }; /* 512 KiB: stays in L2 until it grows */
+    const uint64_t given = options->memory_max_bytes;
+    const uint64_t half_free = free_memory_now() / 2;
+    const bool small = given != 0 && given < 128 << 20;
+
+    *out = (lr_layout){.plan = LR_PLAN_TIME,
+                       .budget = given != 0 ? given : UINT64_MAX,
+                       .map = options->map && given == 0,
+                       .slice_bytes = options->slice_bytes,
+                       .store = {TIME_BITS, 0}};
+    if (options->plan == LR_PLAN_MEMORY || (options->plan == LR_PLAN_AUTO && small)) {
+        out->plan = LR_PLAN_MEMORY;
+        out->spills = true;
+        out->map = false;
+        out->budget = given != 0 ? given : MEMORY_DEFAULT;
+        LR_TRY(divide(out, threads, n_stores, err));
+        if (options->slice_bytes != 0)
+            out->slice_bytes = options->slice_bytes;
+        return LR_OK;
+    }
+    out->record_max_bytes = given / 2;
+    if (options->plan == LR_PLAN_AUTO) { /* as fast as may be, within half of what is free */
+        out->spills = true;
+        out->budget = given != 0 ? given : half_free;
+    }
+    snprintf(out->why, sizeof out->why, "plan: time%s\n",
+             options->plan == LR_PLAN_TIME ? ""
+             : given != 0                  ? ": --memory leaves room for it"
+                          : ": its groups may take half of the free memory, the rest is spilled");
+    return LR_OK;
+}
