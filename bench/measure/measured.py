@@ -10,6 +10,7 @@ import json
 import math
 import os
 import pathlib
+import signal
 import subprocess
 import tempfile
 import threading
@@ -71,12 +72,17 @@ def run(command, env=None, watch=False, timeout=3600):
         watcher = Watch(pid) if watch else None
         if watcher:
             watcher.start()
-        alarm = threading.Timer(timeout, os.killpg, (pid, 9))
+        alarm = threading.Timer(timeout, os.killpg, (pid, signal.SIGKILL))
         alarm.daemon = True
         alarm.start()
-        _, status, usage = os.wait4(pid, 0)
-        seconds = time.perf_counter() - start
-        alarm.cancel()
+        try:
+            _, status, usage = os.wait4(pid, 0)
+            seconds = time.perf_counter() - start
+        except BaseException:  # interrupted: nothing that was started goes on
+            os.killpg(pid, signal.SIGKILL)
+            raise
+        finally:
+            alarm.cancel()
         peak = usage.ru_maxrss * 1024
         if watcher:
             watcher.ended.set()

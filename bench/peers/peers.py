@@ -13,12 +13,14 @@ import os
 import pathlib
 import random
 import shutil
+import signal
 import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "measure"))
 
+import emoji_pattern
 import measured
 import peer_env
 import records
@@ -71,8 +73,10 @@ def arguments():
 
 
 def simdjson_program():
-    """peer_simdjson.cpp, compiled for this machine; None where the compiler or the library is not."""
+    """peer_simdjson.cpp compiled for this machine, and its list of emojis; None where the compiler or
+    the library is not."""
     source, program = HERE / "peer_simdjson.cpp", peer_env.cache() / "peer-simdjson"
+    sequences = program.with_suffix(".emojis")
     if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
         program.parent.mkdir(parents=True, exist_ok=True)
         compile_it = ["c++", "-O3", "-march=native", "-std=c++17", "-fopenmp", str(source), "-o",
@@ -84,7 +88,8 @@ def simdjson_program():
             print(f"SKIPPED: simdjson (apt-get install g++ libsimdjson-dev): {reason}",
                   file=sys.stderr)
             return None
-    return str(program)
+    sequences.write_text("".join(text + "\n" for text in emoji_pattern.sequences()), encoding="utf-8")
+    return str(program), str(sequences)
 
 
 def command_of(name, query, options):
@@ -92,7 +97,7 @@ def command_of(name, query, options):
     script, more = PEERS[name]
     if script is None:
         program = simdjson_program()
-        return program and [program, query, options.file, str(options.threads)]
+        return program and [program[0], query, options.file, str(options.threads), program[1]]
     if "pyspark" in name and shutil.which("java") is None:
         print(f"SKIPPED: {name}: there is no java (apt-get install default-jre-headless)",
               file=sys.stderr)
@@ -204,6 +209,7 @@ def main():
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         sys.exit(main())
     except measured.Failed as failure:
