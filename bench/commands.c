@@ -20,6 +20,8 @@ const command commands[] = {
      "bench peers tweets.ndjson\nbench peers --peers all --rounds 3 tweets.ndjson"},
     {"gen", cmd_gen, "RECIPE -o FILE", "generated data with its answer key", 0, cmd_gen_options,
      "bench gen tweets --size 400MB --seed 42 -o tweets.ndjson"},
+    {"check-answers", cmd_check_answers, "FILE", "all queries against the answer key of bench gen",
+     LR_FOR_LINES, cmd_check_answers_options, "bench check-answers tweets.ndjson"},
     {"help", cmd_help, "[COMMAND]", "this text, or that of a command", 0, NULL,
      "bench help\nbench help q1"},
     {0},

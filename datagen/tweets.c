@@ -40,7 +40,7 @@ static const lr_knob knobs[] = {
 };
 
 /* How many per tweet that has some; weights. Means 2.7 (published, at most 50) and 2.54. */
-static const uint64_t mention_counts[][2] = {{1, 400}, {2, 220}, {3, 140}, {4, 90}, {5, 55},
+static const uint64_t mention_counts[][2] = {{1, 400}, {2, 220}, {3, 140}, {4, 90},  {5, 55},
                                              {6, 35},  {7, 20},  {8, 15},  {10, 12}, {15, 6},
                                              {25, 3},  {40, 1},  {50, 1}};
 static const uint64_t emoji_counts[][2] = {{1, 400}, {2, 220}, {3, 160}, {4, 90}, {5, 50},
@@ -121,7 +121,8 @@ static uint64_t time_of(const gen *g, uint64_t i)
         day++;
     const uint64_t weight = (s->before[day + 1] - s->before[day]) * 4096;
     const uint64_t length = (day == 0 ? NEWEST_DAY_SECONDS : 86400) * 1000ull;
-    const uint64_t into = (uint64_t)((at - (unsigned __int128)s->before[day] * 4096) * length / weight);
+    const uint64_t into =
+        (uint64_t)((at - (unsigned __int128)s->before[day] * 4096) * length / weight);
     return (NEWEST_DAY - day) * 86400000ull + length - 1 - into;
 }
 
@@ -148,7 +149,6 @@ static uint32_t choose_mentions(const gen *g, draw *d, uint32_t *out)
         out[i] += (uint32_t)knob[KNOB_USERS];
     return n;
 }
-
 
 /* What a tweet's end links to: a quoted tweet, a page, or (no link of its own) its media. */
 typedef struct links {
@@ -238,8 +238,8 @@ static uint8_t *put_source(draw *d, uint8_t *at)
 
 static uint8_t *put_reactions(draw *d, const tweet *t, const language *lang, uint8_t *at)
 {
-    static const char *const names[4] = {", \"replyCount\": ", ", \"retweetCount\": ",
-                                         ", \"likeCount\": ", ", \"quoteCount\": "};
+    static const char *const names[4] = {
+        ", \"replyCount\": ", ", \"retweetCount\": ", ", \"likeCount\": ", ", \"quoteCount\": "};
     const uint32_t r = draw_word(d);
 
     for (uint32_t i = 0; i < 4; i++) { /* most tweets get none */

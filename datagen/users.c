@@ -7,7 +7,8 @@ enum { SHARE_VERIFIED = 30000, SHARE_LINK = 190000, SHARE_BANNER = 700000 }; /* 
 enum { SHARE_NAME_EMOJI = 150000, SHARE_DESCRIPTION_EMOJI = 260000, SHARE_LOCATION = 480000 };
 
 /* Of the published samples: a quarter say nothing about themselves; 160 is Twitter's bound. */
-static const uint32_t description_curve[] = {0, 0, 16, 40, 66, 90, 110, 126, 136, 142, 144, 146, 148};
+static const uint32_t description_curve[] = {0,   0,   16,  40,  66,  90, 110,
+                                             126, 136, 142, 144, 146, 148};
 
 uint64_t tweet_id(uint64_t ms, uint32_t low)
 {
@@ -120,8 +121,10 @@ uint8_t *put_user(const gen *g, uint64_t k, user_form form, bool typed, uint8_t 
     uint8_t name[NAME_MAX_BYTES], display[1024];
     const size_t name_n = (size_t)(put_username(name, k) - name);
     const size_t display_n = (size_t)(put_displayname(g, &d, k, display) - display);
-    const uint64_t id = (draw_word(&d) & 3) != 0 ? draw_word(&d) :
-                        tweet_id(1500000000000u + ((uint64_t)draw_word(&d) << 4), draw_word(&d));
+    const uint64_t id =
+        (draw_word(&d) & 3) != 0
+            ? draw_word(&d)
+            : tweet_id(1500000000000u + ((uint64_t)draw_word(&d) << 4), draw_word(&d));
 
     *at++ = '{';
     if (typed)
@@ -141,12 +144,13 @@ uint8_t *put_user(const gen *g, uint64_t k, user_form form, bool typed, uint8_t 
     if (form == USER_FULL)
         at = put_profile(g, &d, id, typed, at);
     else
-        at = PUT(at, ", \"description\": null, \"rawDescription\": null, \"descriptionUrls\": null, "
-                     "\"verified\": null, \"created\": null, \"followersCount\": null, "
-                     "\"friendsCount\": null, \"statusesCount\": null, \"favouritesCount\": null, "
-                     "\"listedCount\": null, \"mediaCount\": null, \"location\": null, "
-                     "\"protected\": null, \"linkUrl\": null, \"linkTcourl\": null, "
-                     "\"profileImageUrl\": null, \"profileBannerUrl\": null");
+        at =
+            PUT(at, ", \"description\": null, \"rawDescription\": null, \"descriptionUrls\": null, "
+                    "\"verified\": null, \"created\": null, \"followersCount\": null, "
+                    "\"friendsCount\": null, \"statusesCount\": null, \"favouritesCount\": null, "
+                    "\"listedCount\": null, \"mediaCount\": null, \"location\": null, "
+                    "\"protected\": null, \"linkUrl\": null, \"linkTcourl\": null, "
+                    "\"profileImageUrl\": null, \"profileBannerUrl\": null");
     at = PUT(at, ", \"url\": \"https://twitter.com/");
     at = put_bytes(at, name, name_n);
     return PUT(at, "\"}");

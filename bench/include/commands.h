@@ -73,9 +73,11 @@ int cmd_machine(int argc, char **argv);
 int cmd_query(int argc, char **argv); /* a query's name, all, lines */
 int cmd_peers(int argc, char **argv);
 int cmd_gen(int argc, char **argv);
+int cmd_check_answers(int argc, char **argv);
 
 extern const lr_option cmd_machine_options[];
 extern const lr_option cmd_peers_options[];
 extern const lr_option cmd_gen_options[];
+extern const lr_option cmd_check_answers_options[];
 
 #endif
