@@ -106,6 +106,13 @@ def random_record(rng, odd=0.02):
         pairs.append((key, random_value(rng)))
     if rng.random() < odd and pairs:
         pairs.append((rng.choice(pairs)[0], random_value(rng)))
+    if rng.random() < odd:
+        bad = rng.choice(BAD_JSON).encode()
+        if rng.random() < 0.4:
+            text = random_string(rng, random_text(rng))
+            at = rng.randrange(1, len(text))
+            bad = text[:at] + rng.choice(BAD_BYTES) + text[at:]
+        pairs.append((rng.choice(("x", "x", "content")), rng.choice((bad, b"[" + bad + b"]"))))
     rng.shuffle(pairs)
     return random_object(rng, pairs)
 
