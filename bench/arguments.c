@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAMES_MAX = 64, LABEL_MAX = 64 };
+enum { LABEL_MAX = 64 };
 
 /* Where an option's row was found, and the struct that it sets. */
 typedef struct found {
@@ -51,19 +51,15 @@ static found find_letter(const parser *p, char letter)
 /* Fails with the nearest name that the command takes, or with where to look. */
 static lr_status no_option(const parser *p, const char *dashes, const char *name)
 {
-    const char *names[NAMES_MAX];
-    size_t n = 0;
+    const lr_option *rows[COMMAND_OPTIONS_MAX];
+    const char *names[COMMAND_OPTIONS_MAX + 1];
+    const size_t n = command_options(p->c, rows);
 
-    for (const lr_option *row = p->c->own; row != NULL && row->name != NULL && n < NAMES_MAX; row++)
-        if (!row->hidden)
-            names[n++] = row->name;
-    for (const lr_option *row = lr_option_rows; row->name != NULL && n < NAMES_MAX; row++)
-        if (!row->hidden && shares(p->c, row))
-            names[n++] = row->name;
-    if (n < NAMES_MAX)
-        names[n++] = "help";
+    for (size_t i = 0; i < n; i++)
+        names[i] = rows[i]->name;
+    names[n] = "help";
 
-    const char *nearest = lr_nearest(name, names, n);
+    const char *nearest = lr_nearest(name, names, n + 1);
     if (nearest != NULL)
         return lr_fail(p->err, LR_E_USAGE, "%s%.100s: no such option; did you mean --%s?", dashes,
                        name, nearest);

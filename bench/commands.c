@@ -22,12 +22,15 @@ const command commands[] = {
      "bench gen tweets --size 400MB --seed 42 -o tweets.ndjson"},
     {"check-answers", cmd_check_answers, "FILE", "all queries against the answer key of bench gen",
      LR_FOR_LINES, cmd_check_answers_options, "bench check-answers tweets.ndjson"},
-    {"help", cmd_help, "[COMMAND]", "this text, or that of a command", 0, NULL,
-     "bench help\nbench help q1"},
+    {"completion", cmd_completion, "bash|zsh",
+     "what a shell needs to complete commands and options", 0, NULL,
+     "source <(bench completion bash)\nbench completion zsh >~/.zfunc/_bench"},
+    {"help", cmd_help, "[COMMAND]", "this text, or that of a command", 0, cmd_help_options,
+     "bench help q1\nbench help --man | man -l -"},
     {0},
 };
 
-static const command queries = {
+const command command_of_queries = {
     "QUERY", cmd_query, "FILE...", "answers the query", LR_FOR_ANSWERS, NULL, NULL,
 };
 
@@ -36,7 +39,7 @@ const command *command_find(const char *name)
     for (const command *c = commands; c->name != NULL; c++)
         if (strcmp(c->name, name) == 0)
             return c;
-    return lr_query_find(name) == NULL ? NULL : &queries;
+    return lr_query_find(name) == NULL ? NULL : &command_of_queries;
 }
 
 lr_status no_command(const char *name, lr_error *err)
@@ -54,4 +57,17 @@ lr_status no_command(const char *name, lr_error *err)
         return lr_fail(err, LR_E_USAGE, "%.200s: no such command or query; did you mean %s?", name,
                        nearest);
     return lr_fail(err, LR_E_USAGE, "%.200s: no such command or query; see bench --help", name);
+}
+
+size_t command_options(const command *c, const lr_option *out[COMMAND_OPTIONS_MAX])
+{
+    size_t n = 0;
+
+    for (const lr_option *row = c->own; row != NULL && row->name != NULL; row++)
+        if (!row->hidden && n < COMMAND_OPTIONS_MAX)
+            out[n++] = row;
+    for (const lr_option *row = lr_option_rows; row->name != NULL; row++)
+        if (!row->hidden && (row->commands & c->shared) != 0 && n < COMMAND_OPTIONS_MAX)
+            out[n++] = row;
+    return n;
 }

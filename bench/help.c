@@ -48,11 +48,11 @@ static void print_examples(const char *examples, FILE *out)
 static void help_command(const command *c, const char *name, FILE *out)
 {
     const lr_query *query = lr_query_find(name);
-    bool any = c->own != NULL;
+    const lr_option *rows[COMMAND_OPTIONS_MAX];
+    const size_t n = command_options(c, rows);
+    bool sizes = false;
 
-    for (const lr_option *row = lr_option_rows; row->name != NULL; row++)
-        any |= (row->commands & c->shared) != 0;
-    fprintf(out, "Usage: bench %s%s%s%s\n\n%s\n", name, any ? " [options]" : "",
+    fprintf(out, "Usage: bench %s%s%s%s\n\n%s\n", name, n > 0 ? " [options]" : "",
             c->arguments[0] != '\0' ? " " : "", c->arguments,
             query != NULL ? lr_query_title(query) : c->help);
     if (strstr(c->arguments, "FILE...") != NULL)
@@ -60,19 +60,17 @@ static void help_command(const command *c, const char *name, FILE *out)
             "\nFILE is a file, a directory (its files), a glob in quotes, or - for standard input."
             "\nSeveral are read in turn as if they were one.\n",
             out);
-    if (any)
+    if (n > 0)
         fputs("\nOptions (--name=value or --name value, anywhere on the line)\n", out);
-    for (const lr_option *row = c->own; row != NULL && row->name != NULL; row++)
-        if (!row->hidden)
-            print_option(row, out);
-    for (const lr_option *row = lr_option_rows; row->name != NULL; row++)
-        if (!row->hidden && (row->commands & c->shared) != 0)
-            print_option(row, out);
-    if (any)
-        fputs(
-            "\nSIZE: kB, MB, GB are powers of 1000, KiB, MiB, GiB of 1024. The environment gives\n"
-            "defaults: BENCH_THREADS=2 for --threads 2.\n",
-            out);
+    for (size_t i = 0; i < n; i++) {
+        print_option(rows[i], out);
+        sizes |= rows[i]->kind == LR_OPTION_SIZE;
+    }
+    if (sizes)
+        fputs("\nSIZE: kB, MB, GB are powers of 1000, KiB, MiB, GiB of 1024.\n", out);
+    if (n > 0)
+        fprintf(out, "%sThe environment gives defaults: BENCH_FORMAT=json for --format json.\n",
+                sizes ? "" : "\n");
     if (query != NULL) {
         fprintf(out, "\nExamples\n  bench %s tweets.json\n", name);
         fprintf(out, "  bench %s --format json --top 100 tweets.json\n", name);
@@ -111,45 +109,62 @@ static void print_version(FILE *out)
     fprintf(out, "\nlibraries     %s\n", LR_BUILD_LIBRARIES);
 }
 
-/* Prints the overview (c NULL, version false), the help of a command, or the version. */
-static int say(const command *c, const char *name, bool version)
+/* Prints what print prints, or (NULL) the help of the command. */
+static int say_one(void (*print)(FILE *out), const command *c, const char *name)
 {
     lr_error error = {{0}};
     answer text;
 
     lr_status status = answer_begin(&text, &error);
     if (status == LR_OK) {
-        if (version)
-            print_version(text.out);
-        else if (c != NULL)
-            help_command(c, name, text.out);
+        if (print != NULL)
+            print(text.out);
         else
-            help_overview(text.out);
+            help_command(c, name, text.out);
         status = answer_end(&text, NULL, NULL, 0, &error);
     }
     return status == LR_OK ? 0 : command_fail(status, &error);
 }
 
+int say(void (*print)(FILE *out))
+{
+    return say_one(print, NULL, NULL);
+}
+
 int say_help(const command *c, const char *name)
 {
-    return say(c, name, false);
+    return c == NULL ? say(help_overview) : say_one(NULL, c, name);
 }
 
 int say_version(void)
 {
-    return say(NULL, NULL, true);
+    return say(print_version);
 }
+
+typedef struct help_options {
+    bool man;
+} help_options;
+
+const lr_option cmd_help_options[] = {
+    {"man", NULL, 0, "all of it as a manual page", LR_TAKES_NOTHING(help_options, man)},
+    {0},
+};
 
 int cmd_help(int argc, char **argv)
 {
     lr_error error = {{0}};
+    help_options options = {false};
 
-    if (command_parse(&argc, argv, NULL, NULL) != LR_OK)
+    if (command_parse(&argc, argv, NULL, &options) != LR_OK)
         return LR_E_USAGE;
+    if (argc == 1 && options.man)
+        return say(man_page);
     if (argc == 1)
         return say_help(NULL, NULL);
+    if (argc > 2 || options.man)
+        return command_fail(lr_fail(&error, LR_E_USAGE, "help: one command, or --man"), &error);
     const command *c = command_find(argv[1]);
-    if (c == NULL || argc > 2)
-        return command_fail(no_command(argv[argc > 2 ? 2 : 1], &error), &error);
+    if (c == NULL)
+        return command_fail(no_command(argv[1], &error), &error);
     return say_help(c, argv[1]);
 }

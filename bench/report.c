@@ -160,6 +160,33 @@ void report_print(const report *r)
     print_closing(r);
 }
 
+const struct report_field report_fields[] = {
+    {"query", "what ran: a query's name, all or lines"},
+    {"version", "of the library"},
+    {"commit", "that it was built from"},
+    {"seconds", "in process, from the first open to the answer"},
+    {"cpu_seconds", "of all threads"},
+    {"bytes", "of input, decompressed"},
+    {"gb_per_s", "10^9 bytes a second"},
+    {"share_of_newline_scan", "of what bench machine measured; null where it was not run"},
+    {"records", "read without error"},
+    {"rejected", "bad ones, left out"},
+    {"slices", "pieces that the input was cut into"},
+    {"slow_records", "records that took the slow path"},
+    {"groups", "distinct keys over all queries"},
+    {"spilled_bytes", "written by the memory plan"},
+    {"peak_rss_bytes", "of the process"},
+    {"threads", "that ran"},
+    {"isa", "the instructions used: ref, avx2 or avx512"},
+    {"plan", "time or memory"},
+    {"device", "cpu or gpu"},
+    {"validate", "full or used"},
+    {"path", "how the bytes came: mapped, read"},
+    {"stages",
+     "with --profile: thread-seconds of read, parse, match, group, merge, tail; else null"},
+    {NULL, NULL},
+};
+
 static void write_count(const char *name, uint64_t n, FILE *out)
 {
     fprintf(out, ",\"%s\":%llu", name, (unsigned long long)n);

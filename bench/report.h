@@ -26,21 +26,12 @@ typedef struct report {
 /* The warnings, --explain, --profile and the closing line, to stderr. */
 void report_print(const report *r);
 
-/*
- * The measurements as one JSON object and a line feed:
- *
- *   query, version, commit      what ran
- *   seconds, cpu_seconds        in process, from the first open to the answer
- *   bytes, gb_per_s             of input, decompressed; 10^9 bytes a second
- *   share_of_newline_scan       of what `bench machine` measured; null where it was not run
- *   records, rejected           read, and left out
- *   slices, slow_records        how the input was cut; records that took the slow path
- *   groups, spilled_bytes       distinct keys; what the memory plan wrote
- *   peak_rss_bytes              of the process
- *   threads isa plan device validate path
- *   stages                      thread-seconds of read parse match group merge tail, where
- *                               --profile asked for them, else null
- */
+/* The fields of --stats, in order; the last row has no name. */
+extern const struct report_field {
+    const char *name, *help;
+} report_fields[];
+
+/* The measurements as one JSON object of these fields, and a line feed. */
 void report_write_json(const report *r, FILE *out);
 
 /* Progress on stderr, where it is wanted; begin it before the run, end it before anything else is

@@ -5,6 +5,7 @@ Method: processes of its own, watched from outside: pseudo-terminals, pipes that
 BENCH is the built command.
 """
 import fcntl
+import json
 import os
 import pathlib
 import pty
@@ -187,7 +188,8 @@ class Process(unittest.TestCase):
     def test_every_command_has_help(self):
         text = self.help_of("--help")
         names = re.findall(r"^  ([a-z0-9-]+)  ", text, re.M)
-        for name in ("q1", "q2", "q3", "all", "lines", "list", "describe", "machine", "help"):
+        for name in ("q1", "q2", "q3", "all", "lines", "list", "describe", "machine", "completion",
+                     "help"):
             self.assertIn(name, names)
         for name in names:
             self.assertTrue(self.help_of(name, "--help").startswith("Usage: bench %s" % name))
@@ -201,6 +203,61 @@ class Process(unittest.TestCase):
         text = self.help_of("--version")
         for part in ("commit", "compiler", "flags", "instructions", "libraries"):
             self.assertIn(part, text)
+
+    def complete(self, *words):
+        """What bash offers for the last of the words."""
+        script = 'source <("$0" completion bash); COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); ' \
+                 '_bench; printf "%s\\n" "${COMPREPLY[@]}"'
+        done = subprocess.run(["bash", "-c", script, BENCH, "bench", *words], cwd=self.directory,
+                              capture_output=True, check=True, env=environment(self.directory))
+        self.assertEqual(done.stderr, b"")
+        return done.stdout.decode().split()
+
+    def test_completion_bash(self):
+        pathlib.Path(self.path("tweets.json")).touch()
+        self.assertEqual(self.complete("li"), ["lines", "list"])
+        self.assertEqual(self.complete("q1", "--pl"), ["--plan"])
+        self.assertEqual(self.complete("q1", "--plan", ""), ["time", "memory", "auto"])
+        self.assertEqual(self.complete("q1", "--plan", "=", "m"), ["memory"])
+        self.assertEqual(self.complete("q1", "--plan", "="), ["time", "memory", "auto"])
+        self.assertEqual(self.complete("--format", "m"), ["md"])
+        self.assertEqual(self.complete("machine", "--format", ""), ["table", "json"])
+        self.assertEqual(self.complete("q1", "tw"), ["tweets.json"])
+        self.assertEqual(self.complete("q1", "--stats", "tw"), ["tweets.json"])
+        self.assertEqual(self.complete("q1", "--top", ""), [])
+        self.assertEqual(self.complete("describe", ""), ["q1", "q2", "q3"])
+        self.assertEqual(self.complete("lines", "--plan"), [])
+        self.assertEqual(set(self.complete("q2", "--")), {"--" + o for o in DOCUMENTED | {"help"}})
+
+    def test_completion_zsh(self):
+        text = self.help_of("completion", "zsh")
+        self.assertTrue(text.startswith("#compdef bench\n"))
+        if shutil.which("zsh") is None:
+            print("SKIPPED: the syntax of the completion for zsh: no zsh")
+            return
+        subprocess.run(["zsh", "-n"], input=text.encode(), check=True)
+
+    def test_manual(self):
+        text = self.help_of("help", "--man")
+        for name in DOCUMENTED:
+            self.assertIn(r"\fB\-\-%s\fR" % name.replace("-", r"\-"), text)
+        for line in text.split("\n"):
+            self.assertRegex(line, r"^(\.(TH|SH|SS|TP|P|B|nf|fi)\b.*|[^.'].*|)$")
+        if shutil.which("groff") is None:
+            print("SKIPPED: the layout of the manual: no groff")
+            return
+        done = subprocess.run(["groff", "-man", "-Tutf8", "-ww", "-z"], input=text.encode(),
+                              capture_output=True, check=True)
+        self.assertEqual(done.stderr.decode(), "")
+
+    def test_stats_fields_are_documented(self):
+        with open(self.path("t.json"), "wb") as out:
+            out.write(TWEET)
+        self.start("q1", "--stats", "s.json", "t.json").communicate(timeout=20)
+        with open(self.path("s.json"), encoding="utf-8") as text:
+            fields = list(json.load(text))
+        manual = self.help_of("help", "--man").split(".SH MEASUREMENTS")[1].split(".SH")[0]
+        self.assertEqual(fields, re.findall(r"^\\fB(\w+)\\fR$", manual, re.M))
 
     def test_header_is_c_and_cplusplus(self):
         header = str(ROOT / "kernels/include/linerate.h")

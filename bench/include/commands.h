@@ -29,6 +29,14 @@ extern const command commands[];
 /* The command of this name, or the row of queries where it is the name of one; NULL: neither. */
 const command *command_find(const char *name);
 
+enum { COMMAND_OPTIONS_MAX = 64 };
+
+/* The row that all queries share; it stands for each of them. */
+extern const command command_of_queries;
+
+/* The options that the command takes, hidden ones left out, its own first. Returns how many. */
+size_t command_options(const command *c, const lr_option *out[COMMAND_OPTIONS_MAX]);
+
 /*
  * Takes the options out of argv, wherever they stand, and sets *options (unless options is NULL: a
  * command that shares none) and the struct `own`. Before, own gets the defaults of its rows, and both
@@ -61,11 +69,14 @@ bool color_wanted(lr_when when, int fd);
 /* Prints --help of a command (name: as typed) or, c NULL, of all; --version. Return the exit code. */
 int say_help(const command *c, const char *name);
 int say_version(void);
+int say(void (*print)(FILE *out)); /* what print prints, to standard output */
+void man_page(FILE *out); /* bench(1), in roff */
 void help_overview(FILE *out);
 
 /* Fails: there is no such command; names the nearest. */
 lr_status no_command(const char *name, lr_error *err);
 
+int cmd_completion(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_describe(int argc, char **argv);
@@ -75,6 +86,7 @@ int cmd_peers(int argc, char **argv);
 int cmd_gen(int argc, char **argv);
 int cmd_check_answers(int argc, char **argv);
 
+extern const lr_option cmd_help_options[];
 extern const lr_option cmd_machine_options[];
 extern const lr_option cmd_peers_options[];
 extern const lr_option cmd_gen_options[];
