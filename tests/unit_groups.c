@@ -122,19 +122,19 @@ static void check_stores(const lr_kernels *k, check_rng *rng)
     for (int round = 0; round < 10; round++) {
         lr_store a, b;
         const size_t n = check_below(rng, ROWS), most = round % 2 == 0 ? n : n / 10;
-        CHECK(store_init(&a, (lr_store_size){1, 0}, seed, NULL, NULL, NULL) == LR_OK, "a");
-        CHECK(store_init(&b, (lr_store_size){1, 0}, seed, NULL, NULL, NULL) == LR_OK, "b");
+        CHECK(lr_store_init(&a, (lr_store_size){1, 0}, seed, NULL, NULL, NULL) == LR_OK, "a");
+        CHECK(lr_store_init(&b, (lr_store_size){1, 0}, seed, NULL, NULL, NULL) == LR_OK, "b");
         const lr_group_rows first = {r.src, r.spans, r.kinds, r.tags, most};
         const lr_group_rows second = {r.src, r.spans + most, r.kinds + most, r.tags + most,
                                       n - most};
-        CHECK(store_add(&a, k, &first, NULL) == LR_OK, "a");
-        CHECK(store_add(&b, k, &second, NULL) == LR_OK, "b");
-        CHECK(store_add(&b, k, &second, NULL) == LR_OK, "b again");
-        CHECK(store_add(&a, k, &first, NULL) == LR_OK, "a again");
-        CHECK(store_merge(&a, &b, NULL) == LR_OK, "merge");
+        CHECK(lr_store_add(&a, k, &first, NULL) == LR_OK, "a");
+        CHECK(lr_store_add(&b, k, &second, NULL) == LR_OK, "b");
+        CHECK(lr_store_add(&b, k, &second, NULL) == LR_OK, "b again");
+        CHECK(lr_store_add(&a, k, &first, NULL) == LR_OK, "a again");
+        CHECK(lr_store_merge(&a, &b, NULL) == LR_OK, "merge");
         check_holds(&a.groups, &r, n, 2);
         CHECK(b.groups.slots == NULL, "the merged one is free");
-        store_free(&a);
+        lr_store_free(&a);
     }
 }
 

@@ -60,8 +60,8 @@ static lr_status compile_group(lr_hot *out, const lr_step *step, const char *unn
     return LR_OK;
 }
 
-lr_status hot_compile(lr_hot *out, const lr_query *query, const lr_options *options,
-                      lr_field *field, size_t *n, lr_error *err)
+lr_status lr_hot_compile(lr_hot *out, const lr_query *query, const lr_options *options,
+                         lr_field *field, size_t *n, lr_error *err)
 {
     static const lr_field date = {"date", LR_TYPE_DATE, "date"};
     const lr_step *step = query->steps;
@@ -99,28 +99,28 @@ lr_status hot_compile(lr_hot *out, const lr_query *query, const lr_options *opti
     return LR_OK;
 }
 
-lr_status hot_state_init(lr_hot_state *state, const lr_hot *hot, const uint64_t seed[2],
-                         lr_store_size size, lr_spill *spill, atomic_ullong *allowance,
-                         lr_error *err)
+lr_status lr_hot_state_init(lr_hot_state *state, const lr_hot *hot, const uint64_t seed[2],
+                            lr_store_size size, lr_spill *spill, atomic_ullong *allowance,
+                            lr_error *err)
 {
     memset(state, 0, sizeof *state);
     if (hot->emojis == NULL)
-        return store_init(&state->store, size, seed, spill, allowance, err);
+        return lr_store_init(&state->store, size, seed, spill, allowance, err);
     const size_t n = lr_emoji_count(hot->emojis);
     state->symbols = calloc(n, sizeof *state->symbols);
     return state->symbols != NULL ? LR_OK
                                   : lr_fail(err, LR_E_RESOURCE, "no memory for %zu counts", n);
 }
 
-void hot_state_free(lr_hot_state *state)
+void lr_hot_state_free(lr_hot_state *state)
 {
-    store_free(&state->store);
+    lr_store_free(&state->store);
     free(state->symbols);
     state->symbols = NULL;
 }
 
-void hot_dates(const lr_kernels *k, const lr_fields *fields, lr_batch *batch,
-               lr_hot_scratch *scratch)
+void lr_hot_dates(const lr_kernels *k, const lr_fields *fields, lr_batch *batch,
+                  lr_hot_scratch *scratch)
 {
     for (size_t f = 0; f < fields->n; f++)
         if (fields->field[f].type == LR_TYPE_DATE)
@@ -203,14 +203,14 @@ static lr_status count_escaped(const lr_kernels *k, const lr_group_rows *rows,
     }
     const lr_group_rows decoded = {scratch->decoded, scratch->decoded_spans, scratch->decoded_kinds,
                                    scratch->decoded_tags, n};
-    return store_add(store, k, &decoded, err);
+    return lr_store_add(store, k, &decoded, err);
 }
 
 /* Counts rows: the plain ones where they stand, the others decoded. */
 static lr_status count(const lr_kernels *k, const lr_group_rows *rows, lr_hot_scratch *scratch,
                        lr_store *store, lr_error *err)
 {
-    LR_TRY(store_add(store, k, rows, err));
+    LR_TRY(lr_store_add(store, k, rows, err));
     return count_escaped(k, rows, scratch, store, err);
 }
 
@@ -239,8 +239,8 @@ static lr_status count_matches(const lr_hot *hot, const lr_kernels *k, const lr_
     return LR_OK;
 }
 
-lr_status hot_run(const lr_hot *hot, const lr_kernels *k, const lr_batch *batch,
-                  lr_hot_scratch *scratch, lr_hot_state *state, lr_error *err)
+lr_status lr_hot_run(const lr_hot *hot, const lr_kernels *k, const lr_batch *batch,
+                     lr_hot_scratch *scratch, lr_hot_state *state, lr_error *err)
 {
     const size_t n = batch->records.n;
 

@@ -29,8 +29,8 @@ typedef struct lr_hot {
  * Compiles the prefix of query; the columns that it reads are added to field (n of them so far, of
  * LR_FIELDS_MAX), which is shared by all queries of a run. LR_E_USAGE: an option that it lacks.
  */
-lr_status hot_compile(lr_hot *out, const lr_query *query, const lr_options *options,
-                      lr_field *field, size_t *n, lr_error *err);
+lr_status lr_hot_compile(lr_hot *out, const lr_query *query, const lr_options *options,
+                         lr_field *field, size_t *n, lr_error *err);
 
 /* What a thread gathers for a query. */
 typedef struct lr_hot_state {
@@ -53,19 +53,19 @@ typedef struct lr_hot_scratch {
     size_t decoded_max;
 } lr_hot_scratch;
 
-/* size, spill, allowance: see store_init. */
-lr_status hot_state_init(lr_hot_state *state, const lr_hot *hot, const uint64_t seed[2],
-                         lr_store_size size, lr_spill *spill, atomic_ullong *allowance,
-                         lr_error *err);
-void hot_state_free(lr_hot_state *state);
+/* size, spill, allowance: see lr_store_init. */
+lr_status lr_hot_state_init(lr_hot_state *state, const lr_hot *hot, const uint64_t seed[2],
+                            lr_store_size size, lr_spill *spill, atomic_ullong *allowance,
+                            lr_error *err);
+void lr_hot_state_free(lr_hot_state *state);
 
-/* Reads the date columns of the batch: once for all queries, before hot_run. */
-void hot_dates(const lr_kernels *k, const lr_fields *fields, lr_batch *batch,
-               lr_hot_scratch *scratch);
+/* Reads the date columns of the batch: once for all queries, before lr_hot_run. */
+void lr_hot_dates(const lr_kernels *k, const lr_fields *fields, lr_batch *batch,
+                  lr_hot_scratch *scratch);
 
 /* Counts the good rows of the batch into state. Rows bad in a column that this query reads count as
  * rejected. */
-lr_status hot_run(const lr_hot *hot, const lr_kernels *k, const lr_batch *batch,
-                  lr_hot_scratch *scratch, lr_hot_state *state, lr_error *err);
+lr_status lr_hot_run(const lr_hot *hot, const lr_kernels *k, const lr_batch *batch,
+                     lr_hot_scratch *scratch, lr_hot_state *state, lr_error *err);
 
 #endif

@@ -38,15 +38,15 @@ static lr_store_size store_within(uint64_t bytes)
     return size;
 }
 
-lr_store_size layout_store_now(const lr_layout *layout)
+lr_store_size lr_layout_store_now(const lr_layout *layout)
 {
-    const uint64_t resident = rss_now() + RESERVE / 2;
+    const uint64_t resident = lr_rss_now() + RESERVE / 2;
     return store_within(layout->budget > resident ? layout->budget - resident : 0);
 }
 
-uint64_t layout_allowance(const lr_layout *layout)
+uint64_t lr_layout_allowance(const lr_layout *layout)
 {
-    const uint64_t resident = rss_now() + RESERVE;
+    const uint64_t resident = lr_rss_now() + RESERVE;
 
     if (layout->budget == UINT64_MAX)
         return UINT64_MAX;
@@ -56,7 +56,7 @@ uint64_t layout_allowance(const lr_layout *layout)
 /* A budget divided: slices, tables, and what is left for a long record. */
 static lr_status divide(lr_layout *out, uint32_t threads, size_t n_stores, lr_error *err)
 {
-    const uint64_t fixed = rss_now() + RESERVE + (uint64_t)threads * RESERVE_THREAD;
+    const uint64_t fixed = lr_rss_now() + RESERVE + (uint64_t)threads * RESERVE_THREAD;
     const size_t n = threads * (n_stores == 0 ? 1 : n_stores);
 
     /* A quarter of a small budget for slices: 64 to 256 KiB each. */
@@ -79,18 +79,19 @@ static lr_status divide(lr_layout *out, uint32_t threads, size_t n_stores, lr_er
     out->slice_bytes = slice;
     out->record_max_bytes = slice + (rest / 2 < out->budget / 2 ? rest / 2 : out->budget / 2);
     snprintf(out->why, sizeof out->why,
-             "plan: memory, %" PRIu64 " KiB: %" PRIu64 " KiB resident before and in reserve, %" PRIu64
-             " KiB slices, %" PRIu64 " KiB tables, %" PRIu64 " KiB for long records\n",
+             "plan: memory, %" PRIu64 " KiB: %" PRIu64
+             " KiB resident before and in reserve, %" PRIu64 " KiB slices, %" PRIu64
+             " KiB tables, %" PRIu64 " KiB for long records\n",
              out->budget >> 10, fixed >> 10, slices >> 10, tables >> 10, rest >> 10);
     return LR_OK;
 }
 
-lr_status layout_choose(lr_layout *out, const lr_options *options, uint32_t threads,
-                        size_t n_stores, lr_error *err)
+lr_status lr_layout_choose(lr_layout *out, const lr_options *options, uint32_t threads,
+                           size_t n_stores, lr_error *err)
 {
     enum { TIME_BITS = 14 }; /* 512 KiB: stays in L2 until it grows */
     const uint64_t given = options->memory_max_bytes;
-    const uint64_t half_free = free_memory_now() / 2;
+    const uint64_t half_free = lr_free_memory_now() / 2;
     const bool small = given != 0 && given < 128 << 20;
 
     *out = (lr_layout){.plan = LR_PLAN_TIME,

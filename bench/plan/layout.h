@@ -9,10 +9,10 @@
 #include "store.h"
 
 typedef struct lr_layout {
-    lr_plan plan;     /* time or memory */
-    uint64_t budget;  /* bytes that may be resident; UINT64_MAX: not bounded */
-    bool spills;      /* what does not fit goes to disk; else it is LR_E_RESOURCE */
-    bool map;         /* files may be mapped (mapped pages are resident) */
+    lr_plan plan;    /* time or memory */
+    uint64_t budget; /* bytes that may be resident; UINT64_MAX: not bounded */
+    bool spills;     /* what does not fit goes to disk; else it is LR_E_RESOURCE */
+    bool map;        /* files may be mapped (mapped pages are resident) */
     size_t slice_bytes;
     uint64_t record_max_bytes;
     lr_store_size store; /* of each thread and query */
@@ -21,13 +21,13 @@ typedef struct lr_layout {
 
 /* Chooses for so many threads and queries that group by text. LR_E_RESOURCE: a budget that cannot
  * work; says the smallest that can. */
-lr_status layout_choose(lr_layout *out, const lr_options *options, uint32_t threads,
-                        size_t n_stores, lr_error *err);
+lr_status lr_layout_choose(lr_layout *out, const lr_options *options, uint32_t threads,
+                           size_t n_stores, lr_error *err);
 
 /* The largest store that fits into what of the budget is not resident at this moment. */
-lr_store_size layout_store_now(const lr_layout *layout);
+lr_store_size lr_layout_store_now(const lr_layout *layout);
 
 /* Bytes that growing stores may still take together. */
-uint64_t layout_allowance(const lr_layout *layout);
+uint64_t lr_layout_allowance(const lr_layout *layout);
 
 #endif

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-void ledger_init(lr_ledger *ledger)
+void lr_ledger_init(lr_ledger *ledger)
 {
     memset(ledger, 0, sizeof *ledger);
     pthread_mutex_init(&ledger->lock, NULL);
@@ -12,13 +12,13 @@ void ledger_init(lr_ledger *ledger)
     atomic_init(&ledger->stopped, false);
 }
 
-void ledger_free(lr_ledger *ledger)
+void lr_ledger_free(lr_ledger *ledger)
 {
     pthread_cond_destroy(&ledger->moved);
     pthread_mutex_destroy(&ledger->lock);
 }
 
-void ledger_begin(lr_ledger *ledger, uint64_t index)
+void lr_ledger_begin(lr_ledger *ledger, uint64_t index)
 {
     pthread_mutex_lock(&ledger->lock);
     while (index >= ledger->next + LR_LEDGER_WINDOW)
@@ -45,7 +45,7 @@ static void pass(lr_ledger *ledger, const lr_slice *slice, uint64_t lines)
     pthread_cond_broadcast(&ledger->moved);
 }
 
-void ledger_end(lr_ledger *ledger, const lr_slice *slice, uint64_t lines)
+void lr_ledger_end(lr_ledger *ledger, const lr_slice *slice, uint64_t lines)
 {
     pthread_mutex_lock(&ledger->lock);
     pass(ledger, slice, lines);
@@ -59,7 +59,7 @@ static void wait_for_turn(lr_ledger *ledger, const lr_slice *slice)
         pthread_cond_wait(&ledger->moved, &ledger->lock);
 }
 
-bool ledger_turn(lr_ledger *ledger, const lr_slice *slice, uint64_t *lines)
+bool lr_ledger_turn(lr_ledger *ledger, const lr_slice *slice, uint64_t *lines)
 {
     pthread_mutex_lock(&ledger->lock);
     wait_for_turn(ledger, slice);
@@ -69,7 +69,8 @@ bool ledger_turn(lr_ledger *ledger, const lr_slice *slice, uint64_t *lines)
     return good;
 }
 
-void ledger_fail(lr_ledger *ledger, const lr_slice *slice, lr_status status, const lr_error *error)
+void lr_ledger_fail(lr_ledger *ledger, const lr_slice *slice, lr_status status,
+                    const lr_error *error)
 {
     atomic_store(&ledger->stopped, true);
     pthread_mutex_lock(&ledger->lock);
@@ -82,7 +83,7 @@ void ledger_fail(lr_ledger *ledger, const lr_slice *slice, lr_status status, con
     pthread_mutex_unlock(&ledger->lock);
 }
 
-bool ledger_stopped(lr_ledger *ledger)
+bool lr_ledger_stopped(lr_ledger *ledger)
 {
     return atomic_load_explicit(&ledger->stopped, memory_order_relaxed);
 }

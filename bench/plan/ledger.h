@@ -29,23 +29,24 @@ typedef struct lr_ledger {
     lr_error error;
 } lr_ledger;
 
-void ledger_init(lr_ledger *ledger);
-void ledger_free(lr_ledger *ledger);
+void lr_ledger_init(lr_ledger *ledger);
+void lr_ledger_free(lr_ledger *ledger);
 
 /* A slice is begun: waits while it is too far ahead of the first unfinished one. */
-void ledger_begin(lr_ledger *ledger, uint64_t index);
+void lr_ledger_begin(lr_ledger *ledger, uint64_t index);
 
 /* The slice is done; it held so many line feeds. Does not wait. */
-void ledger_end(lr_ledger *ledger, const lr_slice *slice, uint64_t lines);
+void lr_ledger_end(lr_ledger *ledger, const lr_slice *slice, uint64_t lines);
 
 /* Waits for the slice's turn. Returns the line feeds before it in its file. False: the run has failed
  * before it; the slice need not go on, but must end. */
-bool ledger_turn(lr_ledger *ledger, const lr_slice *slice, uint64_t *lines);
+bool lr_ledger_turn(lr_ledger *ledger, const lr_slice *slice, uint64_t *lines);
 
 /* The slice failed; waits for its turn, keeps the failure if it is the first, and ends the slice. */
-void ledger_fail(lr_ledger *ledger, const lr_slice *slice, lr_status status, const lr_error *error);
+void lr_ledger_fail(lr_ledger *ledger, const lr_slice *slice, lr_status status,
+                    const lr_error *error);
 
 /* Has something failed? Then no slice need be begun any more. */
-bool ledger_stopped(lr_ledger *ledger);
+bool lr_ledger_stopped(lr_ledger *ledger);
 
 #endif

@@ -52,22 +52,22 @@ static void work(lines_run *r, lr_slice_buffer *buffer)
     uint32_t ends[ENDS_MAX];
     lr_error error;
 
-    while (!ledger_stopped(&r->ledger)) {
+    while (!lr_ledger_stopped(&r->ledger)) {
         lr_slice slice = {0};
         lr_status status = lr_source_next(r->source, buffer, &slice, &error);
         if (status == LR_OK && slice.bytes.data == NULL)
             break;
-        ledger_begin(&r->ledger, slice.index);
+        lr_ledger_begin(&r->ledger, slice.index);
         if (status == LR_OK && slice.format != LR_INPUT_NDJSON)
             status = lr_fail(&error, LR_E_USAGE, "%s: lines counts the records of NDJSON only",
                              lr_source_name(r->source, slice.file));
         if (status != LR_OK) {
-            ledger_fail(&r->ledger, &slice, status, &error);
+            lr_ledger_fail(&r->ledger, &slice, status, &error);
             break;
         }
         records += count_records(&r->kernels, &slice, ends);
         slices++;
-        ledger_end(&r->ledger, &slice, 0);
+        lr_ledger_end(&r->ledger, &slice, 0);
     }
 #pragma omp critical
     {
@@ -96,7 +96,7 @@ lr_status lr_run_lines(const char *const *files, size_t n_files, const lr_option
                        const lr_progress *progress, uint64_t *records, lr_stats *stats,
                        lr_error *err)
 {
-    const double began = seconds_now(), cpu_began = cpu_seconds_now();
+    const double began = lr_seconds_now(), cpu_began = lr_cpu_seconds_now();
     const uint32_t threads = options->threads != 0 ? options->threads : lr_threads_available();
     lines_run r = {0};
     const lr_source_options source = {.input = options->input,
@@ -109,21 +109,21 @@ lr_status lr_run_lines(const char *const *files, size_t n_files, const lr_option
     (void)progress; /* it is over before there is any to tell */
     lr_kernels_init(&r.kernels, options->isa);
     LR_TRY(lr_source_open(files, n_files, &source, &r.source, err));
-    ledger_init(&r.ledger);
+    lr_ledger_init(&r.ledger);
     const lr_status status = run_lines(&r, threads, err);
     *records = r.records;
     if (status == LR_OK && stats != NULL) {
-        stats->seconds = seconds_now() - began;
-        stats->cpu_seconds = cpu_seconds_now() - cpu_began;
+        stats->seconds = lr_seconds_now() - began;
+        stats->cpu_seconds = lr_cpu_seconds_now() - cpu_began;
         lr_source_progress(r.source, &stats->bytes, &total);
         stats->records = r.records;
         stats->slices = r.slices;
         stats->threads = threads;
         stats->isa = r.kernels.isa;
         stats->path = lr_source_path(r.source);
-        stats->peak_rss_bytes = peak_rss_now();
+        stats->peak_rss_bytes = lr_peak_rss_now();
     }
-    ledger_free(&r.ledger);
+    lr_ledger_free(&r.ledger);
     lr_source_free(r.source);
     return status;
 }

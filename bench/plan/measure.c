@@ -15,12 +15,12 @@ static double clock_seconds(clockid_t clock)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-double seconds_now(void)
+double lr_seconds_now(void)
 {
     return clock_seconds(CLOCK_MONOTONIC);
 }
 
-double cpu_seconds_now(void)
+double lr_cpu_seconds_now(void)
 {
     return clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
 }
@@ -39,12 +39,12 @@ static uint64_t proc_bytes(const char *path, const char *name)
     return line == NULL ? 0 : strtoull(line + strlen(name), NULL, 10) * 1024;
 }
 
-uint64_t peak_rss_now(void)
+uint64_t lr_peak_rss_now(void)
 {
     return proc_bytes("/proc/self/status", "VmHWM:");
 }
 
-uint64_t rss_now(void)
+uint64_t lr_rss_now(void)
 {
     return proc_bytes("/proc/self/status", "VmRSS:");
 }
@@ -61,7 +61,7 @@ static uint64_t cgroup_number(const char *path)
     return n == 1 ? x : UINT64_MAX;
 }
 
-uint64_t free_memory_now(void)
+uint64_t lr_free_memory_now(void)
 {
     const uint64_t most = cgroup_number("/sys/fs/cgroup/memory.max");
     const uint64_t used = cgroup_number("/sys/fs/cgroup/memory.current");

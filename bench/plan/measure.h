@@ -4,10 +4,11 @@
 
 #include "base.h"
 
-double seconds_now(void);       /* monotonic */
-double cpu_seconds_now(void);    /* of all threads */
-uint64_t peak_rss_now(void);     /* VmHWM in bytes; 0 where it cannot be read */
-uint64_t rss_now(void);          /* VmRSS likewise */
-uint64_t free_memory_now(void);  /* that the machine, and the cgroup, still have; UINT64_MAX: unknown */
+double lr_seconds_now(void);     /* monotonic */
+double lr_cpu_seconds_now(void); /* of all threads */
+uint64_t lr_peak_rss_now(void);  /* VmHWM in bytes; 0 where it cannot be read */
+uint64_t lr_rss_now(void);       /* VmRSS likewise */
+uint64_t
+lr_free_memory_now(void); /* that the machine, and the cgroup, still have; UINT64_MAX: unknown */
 
 #endif

@@ -14,8 +14,8 @@ static lr_status push_groups(const lr_groups *groups, lr_tail *tail, lr_error *e
 
     for (size_t i = 0; i < n; i++)
         if (groups->slots[i].n != 0)
-            LR_TRY(tail_push(tail, groups->slots[i].tag, lr_group_text(groups, &groups->slots[i]),
-                             groups->slots[i].n, err));
+            LR_TRY(lr_tail_push(tail, groups->slots[i].tag,
+                                lr_group_text(groups, &groups->slots[i]), groups->slots[i].n, err));
     return LR_OK;
 }
 
@@ -28,7 +28,7 @@ static lr_status merge_growing(lr_store *const *stores, size_t n, lr_error *err)
 #pragma omp parallel for num_threads((int)n) schedule(dynamic, 1)
         for (size_t t = 0; t < n - step; t += 2 * step) {
             lr_error error;
-            const lr_status one = store_merge(stores[t], stores[t + step], &error);
+            const lr_status one = lr_store_merge(stores[t], stores[t + step], &error);
             if (one != LR_OK)
 #pragma omp critical
             {
@@ -45,7 +45,7 @@ static lr_status merge_growing(lr_store *const *stores, size_t n, lr_error *err)
 static size_t merge_fixed(lr_store *const *stores, size_t n)
 {
     size_t done = 1;
-    while (done < n && store_merge_bounded(stores[0], stores[done]))
+    while (done < n && lr_store_merge_bounded(stores[0], stores[done]))
         done++;
     return done;
 }
@@ -69,14 +69,14 @@ static lr_status merge_spilled(lr_spill *spill, lr_store *store, lr_tail *tail, 
 
     for (;;) {
         while (width > UINT64_MAX - first ||
-               (width > 0 && (double)spill_estimate(spill, first, first + width) * share >
+               (width > 0 && (double)lr_spill_estimate(spill, first, first + width) * share >
                                  0.9 * (double)groups->n_max))
             width /= 2;
         const uint64_t last = first + width;
         bool fits;
         groups->base = first;
         groups->lead = (uint32_t)__builtin_clzll(width | 1);
-        LR_TRY(spill_read(spill, &store->room, first, last, groups, &fits, err));
+        LR_TRY(lr_spill_read(spill, &store->room, first, last, groups, &fits, err));
         if (!fits && groups->n <= 1)
             return lr_fail(err, LR_E_RESOURCE, "a key is longer than --memory leaves for groups");
         if (!fits) { /* more of them are distinct than thought, or their texts are longer */
@@ -88,7 +88,7 @@ static lr_status merge_spilled(lr_spill *spill, lr_store *store, lr_tail *tail, 
         LR_TRY(push_groups(groups, tail, err));
         if (last == UINT64_MAX)
             return LR_OK;
-        share = (double)groups->n / (double)spill_estimate(spill, first, last) * 1.1;
+        share = (double)groups->n / (double)lr_spill_estimate(spill, first, last) * 1.1;
         empty(groups);
         first = last + 1;
         width = width << 2 | 3;
@@ -105,22 +105,22 @@ static lr_status merge_by_ranges(lr_store *const *stores, size_t n, const lr_lay
 
     for (size_t t = 0; t < n; t++) {
         if (stores[t]->groups.slots != NULL && stores[t]->groups.n > 0)
-            LR_TRY(spill_write(spill, &stores[t]->room, &stores[t]->groups, err));
-        store_free(stores[t]);
+            LR_TRY(lr_spill_write(spill, &stores[t]->room, &stores[t]->groups, err));
+        lr_store_free(stores[t]);
     }
-    LR_TRY(store_init(&all, layout_store_now(layout), seed, spill, NULL, err));
+    LR_TRY(lr_store_init(&all, lr_layout_store_now(layout), seed, spill, NULL, err));
     const lr_status status = merge_spilled(spill, &all, tail, err);
-    store_free(&all);
+    lr_store_free(&all);
     return status;
 }
 
-lr_status merge_stores(lr_store *const *stores, size_t n, const lr_layout *layout, lr_tail *tail,
-                       lr_error *err)
+lr_status lr_merge_stores(lr_store *const *stores, size_t n, const lr_layout *layout, lr_tail *tail,
+                          lr_error *err)
 {
     size_t merged = 1;
     lr_status status = LR_OK;
 
-    if (!spill_used(stores[0]->spill)) {
+    if (!lr_spill_used(stores[0]->spill)) {
         merged = layout->plan == LR_PLAN_MEMORY ? merge_fixed(stores, n) : n;
         if (layout->plan == LR_PLAN_TIME)
             status = merge_growing(stores, n, err);

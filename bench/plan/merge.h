@@ -8,7 +8,7 @@
 #include "tail.h"
 
 /* Pushes every group of the n stores, and of what they spilled, into the tail. Frees the stores. */
-lr_status merge_stores(lr_store *const *stores, size_t n, const lr_layout *layout, lr_tail *tail,
-                       lr_error *err);
+lr_status lr_merge_stores(lr_store *const *stores, size_t n, const lr_layout *layout, lr_tail *tail,
+                          lr_error *err);
 
 #endif

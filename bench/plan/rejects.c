@@ -8,7 +8,7 @@
 
 enum { RAW_MAX = 64 << 10 };
 
-lr_status reject_list_add(reject_list *list, const reject *bad, lr_error *err)
+lr_status lr_reject_list_add(reject_list *list, const reject *bad, lr_error *err)
 {
     if (list->n == list->n_max) {
         const size_t more = list->n_max == 0 ? 16 : list->n_max * 2;
@@ -22,14 +22,14 @@ lr_status reject_list_add(reject_list *list, const reject *bad, lr_error *err)
     return LR_OK;
 }
 
-void reject_list_free(reject_list *list)
+void lr_reject_list_free(reject_list *list)
 {
     free(list->items);
     memset(list, 0, sizeof *list);
 }
 
-lr_status rejects_begin(rejects_file *file, const char *path, const char *const *inputs,
-                        size_t n_inputs, lr_error *err)
+lr_status lr_rejects_begin(rejects_file *file, const char *path, const char *const *inputs,
+                           size_t n_inputs, lr_error *err)
 {
     return path == NULL ? LR_OK : lr_output_open(&file->output, path, inputs, n_inputs, err);
 }
@@ -128,8 +128,8 @@ static lr_status write_reject(const rejects_file *file, const reject *bad,
     return status;
 }
 
-lr_status rejects_settle(rejects_file *file, const reject_list *list, const reject_place *place,
-                         uint64_t lines, bool fail, lr_error *err)
+lr_status lr_rejects_settle(rejects_file *file, const reject_list *list, const reject_place *place,
+                            uint64_t lines, bool fail, lr_error *err)
 {
     uint32_t counted = 0; /* bytes of the slice whose lines are in `lines` */
 
@@ -153,7 +153,7 @@ lr_status rejects_settle(rejects_file *file, const reject_list *list, const reje
     return LR_OK;
 }
 
-lr_status rejects_end(rejects_file *file, uint64_t n, uint64_t max, lr_error *err)
+lr_status lr_rejects_end(rejects_file *file, uint64_t n, uint64_t max, lr_error *err)
 {
     if (n > max)
         return lr_fail(err, LR_E_DATA, "%s; more than %" PRIu64 " bad records", file->first.message,
@@ -165,7 +165,7 @@ lr_status rejects_end(rejects_file *file, uint64_t n, uint64_t max, lr_error *er
     return lr_output_commit(output, err);
 }
 
-void rejects_abandon(rejects_file *file)
+void lr_rejects_abandon(rejects_file *file)
 {
     if (file->output != NULL)
         lr_output_abandon(file->output);

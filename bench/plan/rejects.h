@@ -33,21 +33,21 @@ typedef struct rejects_file {
     lr_error first; /* the message of the first one */
 } rejects_file;
 
-lr_status reject_list_add(reject_list *list, const reject *bad, lr_error *err);
-void reject_list_free(reject_list *list);
+lr_status lr_reject_list_add(reject_list *list, const reject *bad, lr_error *err);
+void lr_reject_list_free(reject_list *list);
 
-lr_status rejects_begin(rejects_file *file, const char *path, const char *const *inputs,
-                        size_t n_inputs, lr_error *err);
+lr_status lr_rejects_begin(rejects_file *file, const char *path, const char *const *inputs,
+                           size_t n_inputs, lr_error *err);
 
 /* Takes the list of a slice with `lines` line feeds before it. With fail set the first one is the
  * run's failure: LR_E_DATA with its place. */
-lr_status rejects_settle(rejects_file *file, const reject_list *list, const reject_place *place,
-                         uint64_t lines, bool fail, lr_error *err);
+lr_status lr_rejects_settle(rejects_file *file, const reject_list *list, const reject_place *place,
+                            uint64_t lines, bool fail, lr_error *err);
 
 /* All are in, n of them. LR_E_DATA: more than max; else the file takes its name. */
-lr_status rejects_end(rejects_file *file, uint64_t n, uint64_t max, lr_error *err);
+lr_status lr_rejects_end(rejects_file *file, uint64_t n, uint64_t max, lr_error *err);
 
-/* Leaves nothing behind where rejects_end was not reached. */
-void rejects_abandon(rejects_file *file);
+/* Leaves nothing behind where lr_rejects_end was not reached. */
+void lr_rejects_abandon(rejects_file *file);
 
 #endif

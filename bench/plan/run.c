@@ -49,7 +49,7 @@ typedef struct run {
     lr_layout layout;
     lr_spill *spills[QUERIES_MAX];
     atomic_ullong allowance; /* bytes that the stores may still grow by */
-    uint64_t groups; /* distinct keys, of all queries */
+    uint64_t groups;         /* distinct keys, of all queries */
     double began, reported;
 } run;
 
@@ -81,7 +81,7 @@ static lr_status note_bad(run *r, worker *w, size_t next)
             continue;
         const size_t end = i + 1 < batch->records.n ? batch->records.offset[i + 1] : next;
         const reject bad = {batch->records.offset[i], (uint32_t)end, reason, column};
-        LR_TRY(reject_list_add(&w->rejects, &bad, &w->error));
+        LR_TRY(lr_reject_list_add(&w->rejects, &bad, &w->error));
         w->rejected++;
         if (r->options->on_error == LR_ON_ERROR_FAIL)
             break; /* the first one ends the run */
@@ -106,9 +106,9 @@ static lr_status run_batch(run *r, worker *w, size_t next)
     if (batch->records.n > w->left)
         batch->records.n = (size_t)w->left;
     w->left -= w->left == UINT64_MAX ? 0 : batch->records.n;
-    hot_dates(&r->kernels, &r->fields, batch, w->scratch);
+    lr_hot_dates(&r->kernels, &r->fields, batch, w->scratch);
     for (size_t q = 0; q < r->n_hots; q++)
-        LR_TRY(hot_run(&r->hots[q], &r->kernels, batch, w->scratch, &w->states[q], &w->error));
+        LR_TRY(lr_hot_run(&r->hots[q], &r->kernels, batch, w->scratch, &w->states[q], &w->error));
     return rejected_of(r, w) == rejected ? LR_OK : note_bad(r, w, next);
 }
 
@@ -118,10 +118,10 @@ static lr_status settle_rejects(run *r, worker *w, const lr_slice *slice)
     const reject_place place = {lr_source_name(r->source, slice->file), slice, &r->kernels};
     uint64_t lines;
 
-    if (w->rejects.n == 0 || !ledger_turn(&r->ledger, slice, &lines))
+    if (w->rejects.n == 0 || !lr_ledger_turn(&r->ledger, slice, &lines))
         return LR_OK;
     const bool fail = r->options->on_error == LR_ON_ERROR_FAIL;
-    return rejects_settle(&r->rejects, &w->rejects, &place, lines, fail, &w->error);
+    return lr_rejects_settle(&r->rejects, &w->rejects, &place, lines, fail, &w->error);
 }
 
 static lr_status run_slice(run *r, worker *w, const lr_slice *slice)
@@ -142,7 +142,7 @@ static lr_status run_slice(run *r, worker *w, const lr_slice *slice)
 static void report(run *r)
 {
     uint64_t done, total, rejected = 0;
-    const double now = seconds_now();
+    const double now = lr_seconds_now();
 
     if (r->progress == NULL || now - r->reported < 0.1)
         return;
@@ -154,18 +154,18 @@ static void report(run *r)
 
 static void work(run *r, worker *w)
 {
-    while (!ledger_stopped(&r->ledger) && w->left > 0) {
+    while (!lr_ledger_stopped(&r->ledger) && w->left > 0) {
         lr_slice slice = {0};
         lr_status status = lr_source_next(r->source, &w->buffer, &slice, &w->error);
         if (status == LR_OK && slice.bytes.data == NULL)
             return;
-        ledger_begin(&r->ledger, slice.index);
+        lr_ledger_begin(&r->ledger, slice.index);
         if (status == LR_OK)
             status = run_slice(r, w, &slice);
         if (status == LR_OK)
-            ledger_end(&r->ledger, &slice, w->batch.records.lines);
+            lr_ledger_end(&r->ledger, &slice, w->batch.records.lines);
         else
-            ledger_fail(&r->ledger, &slice, status, &w->error);
+            lr_ledger_fail(&r->ledger, &slice, status, &w->error);
         if (w == r->workers)
             report(r);
     }
@@ -181,18 +181,18 @@ static lr_status worker_init(run *r, worker *w, const uint64_t seed[2], lr_error
         return lr_fail(err, LR_E_RESOURCE, "no memory for a thread");
     LR_TRY(lr_batch_init(&w->batch, &r->fields, err));
     for (size_t q = 0; q < r->n_hots; q++)
-        LR_TRY(hot_state_init(&w->states[q], &r->hots[q], seed, r->layout.store, r->spills[q],
-                              r->layout.budget == UINT64_MAX ? NULL : &r->allowance, err));
+        LR_TRY(lr_hot_state_init(&w->states[q], &r->hots[q], seed, r->layout.store, r->spills[q],
+                                 r->layout.budget == UINT64_MAX ? NULL : &r->allowance, err));
     return LR_OK;
 }
 
 static void worker_free(run *r, worker *w)
 {
     for (size_t q = 0; q < r->n_hots; q++)
-        hot_state_free(&w->states[q]);
+        lr_hot_state_free(&w->states[q]);
     lr_batch_free(&w->batch);
     lr_slice_buffer_free(&w->buffer);
-    reject_list_free(&w->rejects);
+    lr_reject_list_free(&w->rejects);
     if (w->scratch != NULL)
         free(w->scratch->decoded);
     free(w->scratch);
@@ -204,10 +204,10 @@ static lr_status workers_init(run *r, lr_error *err)
 
     /* Without randomness the answer is the same, only not safe against aimed collisions. */
     if (getrandom(seed, sizeof seed, GRND_NONBLOCK) != sizeof seed)
-        seed[0] ^= (uint64_t)(uintptr_t)&seed ^ (uint64_t)(seconds_now() * 1e9);
+        seed[0] ^= (uint64_t)(uintptr_t)&seed ^ (uint64_t)(lr_seconds_now() * 1e9);
     for (size_t q = 0; q < r->n_hots && r->layout.spills; q++)
-        LR_TRY(spill_new(&r->spills[q], err));
-    atomic_init(&r->allowance, layout_allowance(&r->layout));
+        LR_TRY(lr_spill_new(&r->spills[q], err));
+    atomic_init(&r->allowance, lr_layout_allowance(&r->layout));
     r->workers = calloc(r->threads, sizeof *r->workers);
     if (r->workers == NULL)
         return lr_fail(err, LR_E_RESOURCE, "no memory for %u threads", r->threads);
@@ -224,8 +224,8 @@ static lr_status compile(run *r, const lr_query *const *queries, size_t n, lr_er
     if (n > QUERIES_MAX)
         return lr_fail(err, LR_E_USAGE, "at most %d queries in one pass", QUERIES_MAX);
     for (; r->n_hots < n; r->n_hots++)
-        LR_TRY(hot_compile(&r->hots[r->n_hots], queries[r->n_hots], r->options, field, &n_fields,
-                           err));
+        LR_TRY(lr_hot_compile(&r->hots[r->n_hots], queries[r->n_hots], r->options, field, &n_fields,
+                              err));
     return lr_fields_init(&r->fields, field, n_fields, err);
 }
 
@@ -273,14 +273,14 @@ static lr_status push_merged(run *r, size_t q, lr_tail *tail, lr_error *err)
             return lr_fail(err, LR_E_RESOURCE, "no memory for %u threads", r->threads);
         for (uint32_t t = 0; t < r->threads; t++)
             stores[t] = &r->workers[t].states[q].store;
-        const lr_status status = merge_stores(stores, r->threads, &r->layout, tail, err);
+        const lr_status status = lr_merge_stores(stores, r->threads, &r->layout, tail, err);
         free(stores);
         return status;
     }
     for (uint32_t i = 0; i < lr_emoji_count(emojis); i++)
         if (r->workers[0].states[q].symbols[i] != 0)
-            LR_TRY(tail_push(tail, 0, lr_emoji_text(emojis, i), r->workers[0].states[q].symbols[i],
-                             err));
+            LR_TRY(lr_tail_push(tail, 0, lr_emoji_text(emojis, i),
+                                r->workers[0].states[q].symbols[i], err));
     return LR_OK;
 }
 
@@ -290,13 +290,13 @@ static lr_status answer(run *r, size_t q, lr_table **out, lr_error *err)
     lr_tail *tail;
 
     add_counts(r, q);
-    lr_status status = tail_new(&tail, &r->hots[q], r->options->top, err);
+    lr_status status = lr_tail_new(&tail, &r->hots[q], r->options->top, err);
     if (status == LR_OK)
         status = push_merged(r, q, tail, err);
     if (status == LR_OK)
-        status = tail_finish(tail, out, err);
-    r->groups += status == LR_OK ? tail_pushed(tail) : 0;
-    tail_free(tail);
+        status = lr_tail_finish(tail, out, err);
+    r->groups += status == LR_OK ? lr_tail_pushed(tail) : 0;
+    lr_tail_free(tail);
     if (status != LR_OK)
         return status;
     (*out)->records = state->records;
@@ -309,7 +309,7 @@ static void fill_stats(const run *r, double cpu_began, lr_stats *stats)
 {
     uint64_t total;
 
-    stats->cpu_seconds = cpu_seconds_now() - cpu_began;
+    stats->cpu_seconds = lr_cpu_seconds_now() - cpu_began;
     lr_source_progress(r->source, &stats->bytes, &total);
     for (uint32_t t = 0; t < r->threads; t++) {
         stats->slices += r->workers[t].slices;
@@ -317,7 +317,7 @@ static void fill_stats(const run *r, double cpu_began, lr_stats *stats)
         stats->rejected += r->workers[t].rejected;
     }
     for (size_t q = 0; q < r->n_hots; q++)
-        stats->spilled_bytes += r->spills[q] != NULL ? spill_bytes(r->spills[q]) : 0;
+        stats->spilled_bytes += r->spills[q] != NULL ? lr_spill_bytes(r->spills[q]) : 0;
     stats->groups = r->groups;
     stats->records = r->workers[0].states[0].records;
     stats->threads = r->threads;
@@ -326,8 +326,8 @@ static void fill_stats(const run *r, double cpu_began, lr_stats *stats)
     stats->device = LR_DEVICE_CPU;
     stats->validate = r->options->validate;
     stats->path = lr_source_path(r->source);
-    stats->peak_rss_bytes = peak_rss_now();
-    stats->seconds = seconds_now() - r->began;
+    stats->peak_rss_bytes = lr_peak_rss_now();
+    stats->seconds = lr_seconds_now() - r->began;
     snprintf(stats->why, sizeof stats->why, "%s", r->layout.why);
 }
 
@@ -363,7 +363,7 @@ static lr_status end_rejects(run *r, lr_error *err)
 
     for (uint32_t t = 0; t < r->threads; t++)
         rejected += r->workers[t].rejected;
-    return rejects_end(&r->rejects, rejected, r->options->max_errors, err);
+    return lr_rejects_end(&r->rejects, rejected, r->options->max_errors, err);
 }
 
 static lr_status run_all(run *r, const lr_query *const *queries, size_t n_queries,
@@ -375,7 +375,7 @@ static lr_status run_all(run *r, const lr_query *const *queries, size_t n_querie
     lr_kernels_init(&r->kernels, options->isa);
     LR_TRY(compile(r, queries, n_queries, err));
     LR_TRY(choose_threads(r, err));
-    LR_TRY(layout_choose(&r->layout, options, r->threads, stores_of(r), err));
+    LR_TRY(lr_layout_choose(&r->layout, options, r->threads, stores_of(r), err));
     const lr_source_options source = {.input = options->input,
                                       .delimiter = options->delimiter,
                                       .slice_bytes = r->layout.slice_bytes,
@@ -385,7 +385,7 @@ static lr_status run_all(run *r, const lr_query *const *queries, size_t n_querie
                                       .kernels = &r->kernels};
     LR_TRY(lr_source_open(files, n_files, &source, &r->source, err));
     LR_TRY(workers_init(r, err));
-    LR_TRY(rejects_begin(&r->rejects, options->rejects, files, n_files, err));
+    LR_TRY(lr_rejects_begin(&r->rejects, options->rejects, files, n_files, err));
     LR_TRY(read_all(r, err));
     free_reading(r);
     for (size_t q = 0; q < n_queries; q++)
@@ -398,7 +398,7 @@ lr_status lr_run_measured(const lr_query *const *queries, size_t n_queries,
                           const lr_progress *progress, lr_table **out, lr_stats *stats,
                           lr_error *err)
 {
-    const double cpu_began = cpu_seconds_now();
+    const double cpu_began = lr_cpu_seconds_now();
     lr_options *defaults = NULL;
 
     memset(out, 0, n_queries * sizeof *out);
@@ -406,8 +406,8 @@ lr_status lr_run_measured(const lr_query *const *queries, size_t n_queries,
         LR_TRY(lr_options_new(&defaults, err));
         options = defaults;
     }
-    run r = {.options = options, .progress = progress, .began = seconds_now()};
-    ledger_init(&r.ledger);
+    run r = {.options = options, .progress = progress, .began = lr_seconds_now()};
+    lr_ledger_init(&r.ledger);
     const lr_status status = run_all(&r, queries, n_queries, files, n_files, out, err);
     if (status == LR_OK && stats != NULL)
         fill_stats(&r, cpu_began, stats);
@@ -420,10 +420,10 @@ lr_status lr_run_measured(const lr_query *const *queries, size_t n_queries,
         worker_free(&r, &r.workers[t]);
     free(r.workers);
     for (size_t q = 0; q < r.n_hots; q++)
-        spill_free(r.spills[q]);
-    rejects_abandon(&r.rejects);
+        lr_spill_free(r.spills[q]);
+    lr_rejects_abandon(&r.rejects);
     lr_source_free(r.source);
-    ledger_free(&r.ledger);
+    lr_ledger_free(&r.ledger);
     lr_options_free(defaults);
     return status;
 }

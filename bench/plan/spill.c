@@ -33,7 +33,7 @@ struct lr_spill {
 
 enum { RECORD_EXTRA = 5 + 5 + 10 }; /* tag, length and count take at most so many bytes */
 
-lr_status spill_new(lr_spill **out, lr_error *err)
+lr_status lr_spill_new(lr_spill **out, lr_error *err)
 {
     *out = calloc(1, sizeof **out);
     if (*out == NULL)
@@ -64,7 +64,7 @@ static lr_status open_file(lr_spill *spill, lr_error *err)
     return LR_OK;
 }
 
-void spill_free(lr_spill *spill)
+void lr_spill_free(lr_spill *spill)
 {
     if (spill == NULL)
         return;
@@ -75,7 +75,7 @@ void spill_free(lr_spill *spill)
     free(spill);
 }
 
-void spill_room_free(lr_spill_room *room)
+void lr_spill_room_free(lr_spill_room *room)
 {
     free(room->raw);
     free(room->packed);
@@ -172,8 +172,8 @@ static lr_status pack(lr_spill_room *room, size_t n, const uint8_t **out, size_t
     LR_TRY(make_room(&room->packed, &room->packed_max, ZSTD_compressBound(n), err));
     if (room->compressor == NULL && (room->compressor = ZSTD_createCCtx()) == NULL)
         return lr_fail(err, LR_E_RESOURCE, "no memory to compress");
-    const size_t size = ZSTD_compressCCtx(room->compressor, room->packed, room->packed_max,
-                                          room->raw, n, FASTEST);
+    const size_t size =
+        ZSTD_compressCCtx(room->compressor, room->packed, room->packed_max, room->raw, n, FASTEST);
     if (!ZSTD_isError(size) && size < n) {
         *out = room->packed;
         *packed = size;
@@ -218,7 +218,7 @@ static lr_status write_block(lr_spill *spill, lr_spill_room *room, size_t n, uin
     return status == LR_OK ? write_all(spill->fd, data, packed, b.at, err) : status;
 }
 
-lr_status spill_write(lr_spill *spill, lr_spill_room *room, lr_groups *groups, lr_error *err)
+lr_status lr_spill_write(lr_spill *spill, lr_spill_room *room, lr_groups *groups, lr_error *err)
 {
     const size_t n_slots = (size_t)1 << groups->bits;
     uint64_t first = UINT64_MAX, last = 0, counts[LR_SPILL_PARTS] = {0};
@@ -274,8 +274,8 @@ static lr_status read_block(lr_spill *spill, lr_spill_room *room, const block *b
     return LR_OK;
 }
 
-lr_status spill_read(lr_spill *spill, lr_spill_room *room, uint64_t first, uint64_t last,
-                     lr_groups *into, bool *fits, lr_error *err)
+lr_status lr_spill_read(lr_spill *spill, lr_spill_room *room, uint64_t first, uint64_t last,
+                        lr_groups *into, bool *fits, lr_error *err)
 {
     *fits = true;
     for (size_t i = 0; i < spill->n; i++) {
@@ -298,7 +298,7 @@ lr_status spill_read(lr_spill *spill, lr_spill_room *room, uint64_t first, uint6
     return LR_OK;
 }
 
-uint64_t spill_estimate(const lr_spill *spill, uint64_t first, uint64_t last)
+uint64_t lr_spill_estimate(const lr_spill *spill, uint64_t first, uint64_t last)
 {
     const uint64_t width = UINT64_MAX / LR_SPILL_PARTS + 1;
     double sum = 0;
@@ -311,17 +311,17 @@ uint64_t spill_estimate(const lr_spill *spill, uint64_t first, uint64_t last)
     return (uint64_t)sum + 1;
 }
 
-bool spill_used(const lr_spill *spill)
+bool lr_spill_used(const lr_spill *spill)
 {
     return spill != NULL && spill->n > 0;
 }
 
-uint64_t spill_bytes(const lr_spill *spill)
+uint64_t lr_spill_bytes(const lr_spill *spill)
 {
     return spill->end;
 }
 
-uint64_t spill_raw_bytes(const lr_spill *spill)
+uint64_t lr_spill_raw_bytes(const lr_spill *spill)
 {
     return spill->raw_bytes;
 }

@@ -12,8 +12,9 @@
 #include "groups.h"
 
 enum {
-    LR_SPILL_BLOCK = 32 << 10, /* bytes of a block before compression; one long text may exceed it */
-    LR_SPILL_PARTS = 1024      /* equal ranges of hashes for which the spill knows how much it holds */
+    LR_SPILL_BLOCK =
+        32 << 10,         /* bytes of a block before compression; one long text may exceed it */
+    LR_SPILL_PARTS = 1024 /* equal ranges of hashes for which the spill knows how much it holds */
 };
 
 typedef struct lr_spill lr_spill;
@@ -26,28 +27,28 @@ typedef struct lr_spill_room {
 } lr_spill_room;
 
 /* An empty spill; the file is made when it is needed. */
-lr_status spill_new(lr_spill **out, lr_error *err);
-void spill_free(lr_spill *spill);
-void spill_room_free(lr_spill_room *room);
+lr_status lr_spill_new(lr_spill **out, lr_error *err);
+void lr_spill_free(lr_spill *spill);
+void lr_spill_room_free(lr_spill_room *room);
 
 /* Writes all groups as a run and empties the table. Threads may spill at the same time.
  * LR_E_UNSUPPORTED: no file can be made in $TMPDIR (else /tmp); err says why. */
-lr_status spill_write(lr_spill *spill, lr_spill_room *room, lr_groups *groups, lr_error *err);
+lr_status lr_spill_write(lr_spill *spill, lr_spill_room *room, lr_groups *groups, lr_error *err);
 
 /* How many groups of the range [first, last] of hashes were spilled, at most: the same one may stand
  * in many runs. */
-uint64_t spill_estimate(const lr_spill *spill, uint64_t first, uint64_t last);
+uint64_t lr_spill_estimate(const lr_spill *spill, uint64_t first, uint64_t last);
 
 /*
  * Counts all spilled groups with a hash in [first, last] into the table, which has their seed. Sets
  * *fits to false where one finds no room: the table is then to be emptied and the range narrowed.
  */
-lr_status spill_read(lr_spill *spill, lr_spill_room *room, uint64_t first, uint64_t last,
-                     lr_groups *into, bool *fits, lr_error *err);
+lr_status lr_spill_read(lr_spill *spill, lr_spill_room *room, uint64_t first, uint64_t last,
+                        lr_groups *into, bool *fits, lr_error *err);
 
 /* Has anything been spilled? Bytes on disk; bytes of keys and counts before compression. */
-bool spill_used(const lr_spill *spill);
-uint64_t spill_bytes(const lr_spill *spill);
-uint64_t spill_raw_bytes(const lr_spill *spill);
+bool lr_spill_used(const lr_spill *spill);
+uint64_t lr_spill_bytes(const lr_spill *spill);
+uint64_t lr_spill_raw_bytes(const lr_spill *spill);
 
 #endif

@@ -59,8 +59,8 @@ static size_t groups_max(uint32_t bits)
     return ((size_t)3 << bits) / 4;
 }
 
-lr_status store_init(lr_store *store, lr_store_size size, const uint64_t seed[2], lr_spill *spill,
-                     atomic_ullong *allowance, lr_error *err)
+lr_status lr_store_init(lr_store *store, lr_store_size size, const uint64_t seed[2],
+                        lr_spill *spill, atomic_ullong *allowance, lr_error *err)
 {
     memset(store, 0, sizeof *store);
     store->slots_bytes = sizeof(lr_group) << size.bits;
@@ -136,12 +136,13 @@ static lr_status make_room(lr_store *store, uint32_t length, lr_error *err)
             return status;
     }
     if (store->groups.n == 0)
-        return lr_fail(err, LR_E_RESOURCE, "a key of %u bytes is more than --memory leaves for groups",
-                       length);
-    return spill_write(store->spill, &store->room, &store->groups, err);
+        return lr_fail(err, LR_E_RESOURCE,
+                       "a key of %u bytes is more than --memory leaves for groups", length);
+    return lr_spill_write(store->spill, &store->room, &store->groups, err);
 }
 
-lr_status store_add(lr_store *store, const lr_kernels *k, const lr_group_rows *rows, lr_error *err)
+lr_status lr_store_add(lr_store *store, const lr_kernels *k, const lr_group_rows *rows,
+                       lr_error *err)
 {
     lr_group_rows rest = *rows;
 
@@ -160,9 +161,9 @@ lr_status store_add(lr_store *store, const lr_kernels *k, const lr_group_rows *r
 /*
  * The slots to merge from come in the order of their hashes, so they fill the other table from one
  * end. Unless it has room for all of them before, that end overflows into one long run of probes:
- * growing on the way, as store_add does, would be quadratic.
+ * growing on the way, as lr_store_add does, would be quadratic.
  */
-lr_status store_merge(lr_store *store, lr_store *from, lr_error *err)
+lr_status lr_store_merge(lr_store *store, lr_store *from, lr_error *err)
 {
     if (from->groups.n > store->groups.n) {
         const lr_store larger = *from;
@@ -179,15 +180,15 @@ lr_status store_merge(lr_store *store, lr_store *from, lr_error *err)
         LR_TRY(grow_arena(store, from->groups.arena_n, err));
 
     size_t at = 0;
-    const bool all = lr_groups_merge(&store->groups, &from->groups, &at,
-                                     (size_t)1 << from->groups.bits);
+    const bool all =
+        lr_groups_merge(&store->groups, &from->groups, &at, (size_t)1 << from->groups.bits);
     assert(all);
     (void)all;
-    store_free(from);
+    lr_store_free(from);
     return LR_OK;
 }
 
-bool store_merge_bounded(lr_store *store, lr_store *from)
+bool lr_store_merge_bounded(lr_store *store, lr_store *from)
 {
     const lr_groups *more = &from->groups;
     size_t at = 0;
@@ -197,16 +198,16 @@ bool store_merge_bounded(lr_store *store, lr_store *from)
         return false;
     const bool all = lr_groups_merge(&store->groups, more, &at, (size_t)1 << more->bits);
     assert(all);
-    store_free(from);
+    lr_store_free(from);
     return all;
 }
 
-void store_free(lr_store *store)
+void lr_store_free(lr_store *store)
 {
     if (!store->fixed)
         give_back(store, store->slots_bytes + store->arena_bytes);
     unmap(store->groups.slots, store->slots_bytes);
     unmap(store->groups.arena, store->arena_bytes);
-    spill_room_free(&store->room);
+    lr_spill_room_free(&store->room);
     memset(store, 0, sizeof *store);
 }

@@ -25,19 +25,20 @@ typedef struct lr_store_size {
 } lr_store_size;
 
 /* An empty store. All stores of a run share the seed, so that they can be merged. */
-lr_status store_init(lr_store *store, lr_store_size size, const uint64_t seed[2], lr_spill *spill,
-                     atomic_ullong *allowance, lr_error *err);
+lr_status lr_store_init(lr_store *store, lr_store_size size, const uint64_t seed[2],
+                        lr_spill *spill, atomic_ullong *allowance, lr_error *err);
 
 /* Counts rows, one each; grows, or spills, where needed. */
-lr_status store_add(lr_store *store, const lr_kernels *k, const lr_group_rows *rows, lr_error *err);
+lr_status lr_store_add(lr_store *store, const lr_kernels *k, const lr_group_rows *rows,
+                       lr_error *err);
 
 /* Counts what `from` holds into the store, which grows; `from` is freed. LR_E_RESOURCE: it may not grow
  * so much; nothing has happened then. */
-lr_status store_merge(lr_store *store, lr_store *from, lr_error *err);
+lr_status lr_store_merge(lr_store *store, lr_store *from, lr_error *err);
 
 /* Likewise into a store that does not grow, where all of it fits; else both are left as they are: false. */
-bool store_merge_bounded(lr_store *store, lr_store *from);
+bool lr_store_merge_bounded(lr_store *store, lr_store *from);
 
-void store_free(lr_store *store);
+void lr_store_free(lr_store *store);
 
 #endif

@@ -381,7 +381,7 @@ static size_t first_columns(const lr_hot *hot, column *out)
     return n + 1;
 }
 
-lr_status tail_new(lr_tail **out, const lr_hot *hot, uint64_t top, lr_error *err)
+lr_status lr_tail_new(lr_tail **out, const lr_hot *hot, uint64_t top, lr_error *err)
 {
     lr_tail *tail = *out = calloc(1, sizeof *tail);
     column in[LR_COLUMNS_MAX];
@@ -402,7 +402,7 @@ lr_status tail_new(lr_tail **out, const lr_hot *hot, uint64_t top, lr_error *err
     return LR_OK;
 }
 
-lr_status tail_push(lr_tail *tail, lr_date date, lr_bytes text, uint64_t n, lr_error *err)
+lr_status lr_tail_push(lr_tail *tail, lr_date date, lr_bytes text, uint64_t n, lr_error *err)
 {
     lr_cell row[3];
     size_t at = 0;
@@ -435,7 +435,7 @@ static lr_status append(const stage *s, const lr_cell *row, lr_table *table, lr_
     return lr_table_append(table, cells, err);
 }
 
-lr_status tail_finish(lr_tail *tail, lr_table **out, lr_error *err)
+lr_status lr_tail_finish(lr_tail *tail, lr_table **out, lr_error *err)
 {
     for (size_t i = 0; i + 1 < tail->n_stages; i++) {
         stage *s = &tail->stages[i];
@@ -462,12 +462,12 @@ lr_status tail_finish(lr_tail *tail, lr_table **out, lr_error *err)
     return LR_OK;
 }
 
-uint64_t tail_pushed(const lr_tail *tail)
+uint64_t lr_tail_pushed(const lr_tail *tail)
 {
     return tail->pushed;
 }
 
-void tail_free(lr_tail *tail)
+void lr_tail_free(lr_tail *tail)
 {
     if (tail == NULL)
         return;

@@ -12,17 +12,17 @@ typedef struct lr_tail lr_tail;
 
 /* For the rows of hot's first GROUP: its keys, then n, the count. top: rows of the answer, or 0 for
  * what the query says. */
-lr_status tail_new(lr_tail **out, const lr_hot *hot, uint64_t top, lr_error *err);
+lr_status lr_tail_new(lr_tail **out, const lr_hot *hot, uint64_t top, lr_error *err);
 
 /* A group: its date (0 where the key has none), its text, how often. The text is borrowed. */
-lr_status tail_push(lr_tail *tail, lr_date date, lr_bytes text, uint64_t n, lr_error *err);
+lr_status lr_tail_push(lr_tail *tail, lr_date date, lr_bytes text, uint64_t n, lr_error *err);
 
 /* The answer, in order. */
-lr_status tail_finish(lr_tail *tail, lr_table **out, lr_error *err);
+lr_status lr_tail_finish(lr_tail *tail, lr_table **out, lr_error *err);
 
 /* How many groups were pushed. */
-uint64_t tail_pushed(const lr_tail *tail);
+uint64_t lr_tail_pushed(const lr_tail *tail);
 
-void tail_free(lr_tail *tail);
+void lr_tail_free(lr_tail *tail);
 
 #endif

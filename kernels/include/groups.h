@@ -28,10 +28,10 @@ typedef struct lr_group {
 } lr_group;
 
 typedef struct lr_groups {
-    lr_group *slots;   /* 2^bits of them, all zero at first */
-    uint32_t bits;     /* >= 1 */
-    size_t n, n_max;   /* groups, and how many fit (n_max < 2^bits) */
-    uint8_t *arena;    /* the texts of more than LR_GROUP_INLINE bytes, one after the other */
+    lr_group *slots; /* 2^bits of them, all zero at first */
+    uint32_t bits;   /* >= 1 */
+    size_t n, n_max; /* groups, and how many fit (n_max < 2^bits) */
+    uint8_t *arena;  /* the texts of more than LR_GROUP_INLINE bytes, one after the other */
     size_t arena_n, arena_max; /* 16 of arena_max stay unused */
     uint64_t seed[2];
     /* All hashes are in [base, base + 2^(64 - lead)): 0 and 0, unless a range is merged by itself. It is
