@@ -143,6 +143,19 @@ class Machine(unittest.TestCase):
         self.assertEqual(done.returncode, 3, done.stderr)
 
 
+class Micro(unittest.TestCase):
+    def test_every_tier_answers_as_the_reference(self):
+        """bench_micro compares before it times; listing its rows is enough to make it compare."""
+        micro = pathlib.Path(BENCH).with_name("bench_micro")
+        if not micro.exists():
+            print("SKIPPED: bench_micro was not built (LR_MICRO)")
+            self.skipTest("bench_micro was not built")
+        rows = measured.checked([str(micro), "--benchmark_list_tests"]).out.decode().split()
+        self.assertEqual(rows[0], "memory/read")
+        self.assertIn("json_records_full/ref", rows)
+        self.assertIn("groups_add/ref", rows)
+
+
 class Peers(unittest.TestCase):
     def test_the_pattern(self):
         with contextlib.redirect_stdout(io.StringIO()) as out:
