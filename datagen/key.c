@@ -32,14 +32,18 @@ lr_status tally_init(tally *out, const gen *g, lr_error *err)
     const uint32_t n = recipe->n_mentionable(g);
 
     *out = (tally){.n_dates = n_dates, .n_users = n_users, .n_mentionable = n};
-    out->pairs = calloc((size_t)n_dates * n_users, sizeof *out->pairs);
+    out->first_mentionable = recipe->first_mentionable(g);
+    out->dates = calloc(n_dates, sizeof *out->dates);
+    if (recipe->who == NULL)
+        out->pairs = calloc((size_t)n_dates * n_users, sizeof *out->pairs);
     out->emojis = calloc(n_emoji_entries, sizeof *out->emojis);
     out->traps = calloc(n_traps, sizeof *out->traps);
     out->mentions = calloc(n, sizeof *out->mentions);
     out->first = calloc(n, sizeof *out->first);
     out->first_traps = calloc(n_traps, sizeof *out->first_traps);
-    if (out->pairs != NULL && out->emojis != NULL && out->traps != NULL && out->mentions != NULL &&
-        out->first != NULL && out->first_traps != NULL)
+    if ((out->pairs != NULL || recipe->who != NULL) && out->dates != NULL && out->emojis != NULL &&
+        out->traps != NULL && out->mentions != NULL && out->first != NULL &&
+        out->first_traps != NULL)
         return LR_OK;
     tally_free(out);
     return lr_fail(err, LR_E_RESOURCE, "no memory for the answer key of %u dates and %u users",
@@ -48,6 +52,7 @@ lr_status tally_init(tally *out, const gen *g, lr_error *err)
 
 void tally_free(tally *t)
 {
+    free(t->dates);
     free(t->pairs);
     free(t->emojis);
     free(t->traps);
@@ -60,17 +65,19 @@ void tally_free(tally *t)
 void tally_count(tally *t, const meaning *m)
 {
     if (m->date != NO_CONSTRUCT)
+        t->dates[m->date]++;
+    if (m->date != NO_CONSTRUCT && t->pairs != NULL)
         t->pairs[(size_t)m->date * t->n_users + m->user]++;
     for (uint32_t i = 0; i < m->n_emojis; i++)
         t->emojis[m->emojis[i]]++;
     for (uint32_t i = 0; i < m->n_traps; i++)
         t->traps[m->traps[i]]++;
     for (uint32_t i = 0; i < m->n_mentions; i++)
-        t->mentions[m->mentions[i] - t->n_users]++;
+        t->mentions[m->mentions[i] - t->first_mentionable]++;
     if (m->mentions_trap_first)
         t->first_traps[m->first_trap]++;
     else if (m->n_mentions > 0)
-        t->first[m->mentions[0] - t->n_users]++;
+        t->first[m->mentions[0] - t->first_mentionable]++;
 }
 
 static void add_all(uint64_t *sum, const uint64_t *other, size_t n)
@@ -81,7 +88,9 @@ static void add_all(uint64_t *sum, const uint64_t *other, size_t n)
 
 void tally_add(tally *sum, const tally *other)
 {
-    for (size_t i = 0; i < (size_t)sum->n_dates * sum->n_users; i++)
+    for (size_t i = 0; i < sum->n_dates; i++)
+        sum->dates[i] += other->dates[i];
+    for (size_t i = 0; sum->pairs != NULL && i < (size_t)sum->n_dates * sum->n_users; i++)
         sum->pairs[i] += other->pairs[i];
     add_all(sum->emojis, other->emojis, n_emoji_entries);
     add_all(sum->traps, other->traps, n_traps);
@@ -186,7 +195,7 @@ static void add_mentions(const gen *g, const tally *t, mention_mode mode, entrie
     if (mode == MODE_FIELD && !recipe->has_field)
         return;
     for (uint32_t i = 0; i < t->n_mentionable; i++) {
-        size_t n = (size_t)(recipe->user_text(g, (uint64_t)t->n_users + i, name) - name);
+        size_t n = (size_t)(recipe->user_text(g, (uint64_t)t->first_mentionable + i, name) - name);
         if (mode == MODE_TWITTER && n > TWITTER_NAME_MAX)
             n = TWITTER_NAME_MAX;
         entries_add(e, (const char *)name, n, users[i]);
@@ -212,51 +221,6 @@ static void write_q3(const gen *g, const tally *t, entries *e, FILE *out)
     fprintf(out, "    }\n");
 }
 
-/* The user with most tweets of a date; where two have as many, the one whose name is less. */
-static uint32_t top_user(const gen *g, const uint32_t *counts, uint32_t n_users, uint8_t name[64])
-{
-    const lr_recipe *const recipe = g->options->recipe;
-    uint32_t most = 0;
-    uint8_t other[64];
-
-    for (uint32_t user = 0; user < n_users; user++) {
-        if (counts[user] == 0 || counts[user] < most)
-            continue;
-        memset(other, 0, sizeof other);
-        recipe->user_text(g, user, other);
-        if (counts[user] > most || memcmp(other, name, sizeof other) < 0)
-            memcpy(name, other, sizeof other);
-        most = counts[user];
-    }
-    return most;
-}
-
-static void write_q1(const gen *g, const tally *t, entries *e, FILE *out)
-{
-    uint8_t name[64];
-
-    for (uint32_t date = 0; date < t->n_dates; date++) {
-        uint64_t n = 0;
-        for (uint32_t user = 0; user < t->n_users; user++)
-            n += t->pairs[(size_t)date * t->n_users + user];
-        const size_t length = (size_t)(g->options->recipe->date_text(g, date, name) - name);
-        entries_add(e, (const char *)name, length, n);
-        if (n > 0) /* the date's number stands behind its text, where the order does not see it */
-            memcpy(e->at[e->n - 1].text + 32, &date, sizeof date);
-    }
-    qsort(e->at, e->n, sizeof *e->at, by_count);
-    fprintf(out, "    \"q1\": {\"distinct\": %zu, \"rows\": [", e->n);
-    for (size_t i = 0; i < e->n && i < KEY_ROWS; i++) {
-        uint32_t date;
-        memcpy(&date, e->at[i].text + 32, sizeof date);
-        const uint32_t most = top_user(g, t->pairs + (size_t)date * t->n_users, t->n_users, name);
-        fprintf(out, "%s[\"%s\", %llu, \"%s\", %u]", i > 0 ? ", " : "", e->at[i].text,
-                (unsigned long long)e->at[i].count, (const char *)name, most);
-    }
-    fprintf(out, "]},\n");
-    e->n = 0;
-}
-
 static void write_head(const gen *g, const key_head *head, FILE *out)
 {
     static const char *const formats[] = {"auto", "ndjson", "json", "csv"};
@@ -279,20 +243,16 @@ static void write_head(const gen *g, const key_head *head, FILE *out)
 
 lr_status key_write(const gen *g, const tally *t, const key_head *head, FILE *out, lr_error *err)
 {
-    size_t n_max = 8 * (size_t)(n_emoji_entries + n_traps) + t->n_mentionable;
-    entries e = {NULL, 0, 0};
+    entries e = {NULL, 0, 8 * (size_t)(n_emoji_entries + n_traps) + t->n_mentionable};
 
-    if (n_max < t->n_dates)
-        n_max = t->n_dates;
-    e.n_max = n_max;
-    e.at = malloc(n_max * sizeof *e.at);
+    e.at = malloc(e.n_max * sizeof *e.at);
     if (e.at == NULL)
         return lr_fail(err, LR_E_RESOURCE, "no memory for the answer key");
     write_head(g, head, out);
-    write_q1(g, t, &e, out);
+    const lr_status status = key_write_q1(g, t, head, out, err);
     write_q2(t, &e, out);
     write_q3(g, t, &e, out);
     fprintf(out, "  }\n}\n");
     free(e.at);
-    return LR_OK;
+    return status;
 }

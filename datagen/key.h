@@ -12,12 +12,13 @@ enum { KEY_ROWS = 100 }; /* rows per answer; q1: dates */
 
 /* One per thread, summed at the end. */
 typedef struct tally {
-    uint32_t n_dates, n_users, n_mentionable;
-    uint32_t *pairs;          /* n_dates rows of n_users */
+    uint32_t n_dates, n_users, n_mentionable, first_mentionable;
+    uint32_t *dates;          /* records with date and user */
+    uint32_t *pairs;          /* n_dates rows of n_users; NULL: the recipe says who, asked again */
     uint64_t *emojis, *traps; /* texts with them, every one counted */
-    uint64_t *mentions;       /* of user n_users + i, in plain words: the same in every mode */
-    uint64_t *first;          /* ... that are their record's first */
-    uint64_t *first_traps;    /* traps that hold their record's first */
+    uint64_t *mentions; /* of user first_mentionable + i, in plain words: the same in every mode */
+    uint64_t *first;    /* ... that are their record's first */
+    uint64_t *first_traps; /* traps that hold their record's first */
 } tally;
 
 /* LR_E_RESOURCE: no memory for it. */
@@ -31,6 +32,10 @@ typedef struct key_head {
     uint64_t first_record, records, bytes;
     char xxh128[33]; /* of the data before compression, as xxhsum -H128 prints it */
 } key_head;
+
+/* The answer of q1, as a line of the key. */
+lr_status key_write_q1(const gen *g, const tally *t, const key_head *head, FILE *out,
+                       lr_error *err);
 
 /* Writes the key as JSON. LR_E_RESOURCE; whether out took it, its owner asks. */
 lr_status key_write(const gen *g, const tally *t, const key_head *head, FILE *out, lr_error *err);

@@ -52,12 +52,19 @@ struct lr_recipe {
     /* For the key: how many dates and users there are, and their texts. */
     uint32_t (*n_dates)(const gen *g);
     uint32_t (*n_users)(const gen *g);
-    uint32_t (*n_mentionable)(const gen *g); /* users n_users to n_users + this - 1 */
+    uint32_t (*n_mentionable)(const gen *g); /* users first_mentionable to + this - 1 */
+    uint32_t (*first_mentionable)(const gen *g);
     uint8_t *(*date_text)(const gen *g, uint32_t date, uint8_t *at);
     uint8_t *(*user_text)(const gen *g, uint64_t user, uint8_t *at);
     bool has_field; /* mentionedUsers lists the mentions */
+
+    /*
+     * Where dates times users are too many to count: who wrote record i, and when, so that the key
+     * can ask again for the dates that matter. NULL: every pair is counted.
+     */
+    void (*who)(const gen *g, uint64_t i, uint32_t *date, uint64_t *user);
 };
 
-extern const lr_recipe recipe_tweets;
+extern const lr_recipe recipe_tweets, recipe_mock;
 
 #endif

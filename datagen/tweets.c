@@ -410,6 +410,7 @@ const lr_recipe recipe_tweets = {
     .n_dates = tweets_dates,
     .n_users = tweets_users,
     .n_mentionable = tweets_mentionable,
+    .first_mentionable = tweets_users, /* behind those who tweet */
     .date_text = tweets_date,
     .user_text = tweets_user,
     .has_field = true,
