@@ -61,9 +61,13 @@ def emojis_of_unicode():
     return found
 
 
+def table_of(version):
+    name = "emoji-%s.tsv" % version.replace("2.16", "2.16.0")
+    return os.path.join(SHARED, "suites", "emoji", name)
+
+
 def emojis_of_table(version):
-    path = os.path.join(SHARED, "suites", "emoji", "emoji-%s.tsv" % version.replace("2.16", "2.16.0"))
-    with open(path, encoding="utf-8") as rows:
+    with open(table_of(version), encoding="utf-8") as rows:
         next(rows)  # a comment
         return {"".join(chr(int(code, 16)) for code in row.split("\t")[0].split()) for row in rows}
 

@@ -26,9 +26,9 @@ CHOICES = {
     "isa": harness.tiers(),
     "threads": ["1", "2", "3", "4", "5", "6", "7", "8"],
     "slice": ["1", "1", "7", "64", "100", "1000", "4096", None],
-    "plan": ["time"],
+    "plan": ["time", "memory"],
 }
-PACKED = []
+PACKED = ["gzip", "zip", "zstd"]
 JUDGED = ("records", "rejected", "skipped_null")
 
 
@@ -151,11 +151,14 @@ def by_hand(run):
 def check_run(judge, case, run, seed):
     rng = random.Random(seed)
     options, _ = oracle.parse_arguments(run.options)
-    want = oracle.run(run.query, case.inputs, options)
-    if options.validate == "full":
+    judged = options.validate == "full"
+    if options.emoji != "1.4.1" and not os.path.exists(oracle.table_of(options.emoji)):
+        harness.skipped("%s: no table of emoji %s for the oracle" % (case.name, options.emoji))
+        judged = False
+    want = by_hand(run)
+    if judged:
+        want = oracle.run(run.query, case.inputs, options)
         check_hand(judge.report, case, run, want)
-    else:
-        want = by_hand(run)
     folder = judge.place(case.inputs)
     names = [name for name, _ in case.inputs]
     validations = ["full", "used"] if want.valid else ["full"]
@@ -187,6 +190,8 @@ def check_case(judge, case, seed):
 def check_all(judge, case, seed):
     """`all` is the three answers in turn."""
     for options in {tuple(run.options) for run in case.runs if run.option("validate") is None}:
+        if "--emoji=2.16" in options and not os.path.exists(oracle.table_of("2.16")):
+            continue
         want = oracle.run("all", case.inputs, oracle.parse_arguments(options)[0])
         folder, rng = judge.place(case.inputs), random.Random(seed)
         for _ in range(3):
@@ -198,11 +203,11 @@ def check_reference(judge, case):
     """The reference engine runs the same queries as data; NDJSON and one file only."""
     for run in case.runs:
         options, _ = oracle.parse_arguments(run.options)
-        want = oracle.run(run.query, case.inputs, options)
         if len(case.inputs) != 1 or run.option("validate") or run.option("mentions") == "field":
             continue
         if options.input == "json" or shuffled(case.inputs, options, 0) is None or oracle_formats.is_wide(case.inputs[0][1]):
             continue
+        want = by_hand(run)
         words = [harness.REFERENCE, run.query, *run.options, "f"]
         done = harness.run(words, None, judge.place(case.inputs))
         got = json.loads(done.out) if done.status == 0 else done.message().partition(": ")[0]
