@@ -9,6 +9,11 @@ const command commands[] = {
     {"lines", cmd_query, "FILE...",
      "counts records with our scan alone: the ceiling that speeds are compared with", LR_FOR_LINES,
      NULL, "bench lines tweets.json"},
+    {"extract", cmd_extract, "FILE... -o OUT",
+     "some fields of every record, decoded, as CSV or JSON lines", LR_FOR_RECORDS,
+     cmd_extract_options,
+     "bench extract tweets.json -o tweets.csv\n"
+     "bench extract --columns id,content --format jsonl --limit 100 tweets.json -o -"},
     {"list", cmd_list, "", "the queries that there are", LR_FOR_PRINT, NULL,
      "bench list\nbench list --format json"},
     {"describe", cmd_describe, "QUERY", "a query: what it reads, its steps, the columns it answers",
@@ -67,7 +72,8 @@ size_t command_options(const command *c, const lr_option *out[COMMAND_OPTIONS_MA
         if (!row->hidden && n < COMMAND_OPTIONS_MAX)
             out[n++] = row;
     for (const lr_option *row = lr_option_rows; row->name != NULL; row++)
-        if (!row->hidden && (row->commands & c->shared) != 0 && n < COMMAND_OPTIONS_MAX)
+        if (!row->hidden && (row->commands & c->shared) != 0 && n < COMMAND_OPTIONS_MAX &&
+            lr_option_find(c->own, row->name) == NULL) /* its own one is another */
             out[n++] = row;
     return n;
 }

@@ -76,6 +76,9 @@ static void print_fields(const lr_query *query, lr_mentions mentions, FILE *out)
 
 static void print_warnings(const report *r)
 {
+    if (r->n == 0 && r->stats->rejected > 0)
+        fprintf(stderr, "%s: %llu bad records left out\n", r->name,
+                (unsigned long long)r->stats->rejected);
     for (size_t i = 0; i < r->n; i++) {
         const lr_table *table = r->tables[i];
         if (table->rejected > 0)

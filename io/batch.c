@@ -1,10 +1,16 @@
 /* batch.c: the records of a slice as a batch of columns, whatever the format. */
 #include "source.h"
 
-/* kind, as a field of text: what is neither text nor null is of the wrong type. */
-static inline uint8_t as_text(uint8_t kind)
+/* kind, as a field of text: what is neither text nor null is of the wrong type. first is LR_NUMBER;
+ * LR_OBJECT for a field that may be any scalar. */
+static inline uint8_t as_text(uint8_t kind, uint8_t first)
 {
-    return (uint8_t)(kind - LR_NUMBER) <= LR_ARRAY - LR_NUMBER ? LR_BAD + LR_WRONG_TYPE : kind;
+    return (uint8_t)(kind - first) <= LR_ARRAY - first ? LR_BAD + LR_WRONG_TYPE : kind;
+}
+
+static uint8_t first_wrong(const lr_fields *fields, size_t f)
+{
+    return fields->field[f].type == LR_TYPE_SCALAR ? LR_OBJECT : LR_NUMBER;
 }
 
 /* A key on the way to a value must hold an object; where it holds none there is no value. */
@@ -21,11 +27,12 @@ static void resolve(const lr_fields *fields, size_t f, const lr_records *records
     const int first = fields->at[f].first, top = fields->at[f].holder;
     const int second = fields->at[f].fallback;
     const lr_column value = records->keys[first];
+    const uint8_t wrong = first_wrong(fields, f);
     const size_t n = records->n;
 
     for (size_t i = 0; i < n; i++) {
         out.spans[i] = value.spans[i];
-        out.kinds[i] = as_text(value.kinds[i]);
+        out.kinds[i] = as_text(value.kinds[i], wrong);
     }
     for (int at = fields->keys.key[first].parent; at >= 0; at = fields->keys.key[at].parent)
         for (size_t i = 0; i < n; i++)
@@ -36,7 +43,7 @@ static void resolve(const lr_fields *fields, size_t f, const lr_records *records
     for (size_t i = 0; i < n; i++)
         if (LR_UNLIKELY(decides[i] <= LR_NULL)) {
             out.spans[i] = records->keys[second].spans[i];
-            out.kinds[i] = as_text(records->keys[second].kinds[i]);
+            out.kinds[i] = as_text(records->keys[second].kinds[i], wrong);
         }
 }
 
@@ -50,8 +57,9 @@ static void resolve_all(const lr_fields *fields, lr_batch *out)
     for (size_t f = 0; f < fields->n; f++)
         if (fields->at[f].holder < 0 && fields->at[f].fallback < 0) {
             out->columns[f] = out->records.keys[fields->at[f].first];
+            const uint8_t wrong = first_wrong(fields, f);
             for (size_t i = 0; i < out->records.n; i++)
-                out->columns[f].kinds[i] = as_text(out->columns[f].kinds[i]);
+                out->columns[f].kinds[i] = as_text(out->columns[f].kinds[i], wrong);
         }
 }
 
