@@ -22,3 +22,18 @@ string(REGEX REPLACE "/$" "" LR_PC_UP "${LR_PC_UP}")
 configure_file(cmake/linerate.pc.in ${CMAKE_CURRENT_BINARY_DIR}/linerate.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/linerate.pc
     DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+# The manual and the completions are the command's own words.
+set(words ${CMAKE_CURRENT_BINARY_DIR}/words)
+install(CODE "
+    file(MAKE_DIRECTORY ${words})
+    foreach(pair \"help --man>bench.1\" \"completion bash>bench\" \"completion zsh>_bench\")
+        string(REGEX REPLACE \">.*\" \"\" command \"\${pair}\")
+        string(REGEX REPLACE \".*>\" \"\" file \"\${pair}\")
+        separate_arguments(command)
+        execute_process(COMMAND $<TARGET_FILE:bench> \${command}
+            OUTPUT_FILE ${words}/\${file} COMMAND_ERROR_IS_FATAL ANY)
+    endforeach()")
+install(FILES ${words}/bench.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES ${words}/bench DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES ${words}/_bench DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)

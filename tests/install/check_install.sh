@@ -14,6 +14,9 @@ cmake --install "$build" --prefix "$prefix" >/dev/null
 headers=$(cd "$prefix/include" && find . -type f)
 [ "$headers" = ./linerate.h ] || { echo "installed headers are: $headers"; exit 1; }
 "$prefix/bin/bench" --version
+grep -q '^\.TH BENCH 1' "$prefix/share/man/man1/bench.1"
+bash -n "$prefix/share/bash-completion/completions/bench"
+grep -q '^#compdef bench' "$prefix/share/zsh/site-functions/_bench"
 
 printf '%s\n' '{"date":"2021-02-12","content":"\ud83d\ude4f a \u2764\ufe0f","user":{"username":"a"}}' \
     '{"date":"2021-02-12","content":"\ud83d\ude4f","user":{"username":"b"}}' >"$work/two.ndjson"
