@@ -81,6 +81,20 @@ static void put_raw(FILE *out, const lr_kernels *k, const uint8_t *src, size_t n
     }
 }
 
+/* A file's name likewise. Kernels read LR_PADDING bytes behind their input, a name has none. */
+static lr_status put_name(FILE *out, const lr_kernels *k, const char *name, lr_error *err)
+{
+    const size_t n = strlen(name);
+    uint8_t *const padded = calloc(1, n + LR_PADDING);
+
+    if (padded == NULL)
+        return lr_fail(err, LR_E_RESOURCE, "no memory for a bad record");
+    memcpy(padded, name, n);
+    put_raw(out, k, padded, n);
+    free(padded);
+    return LR_OK;
+}
+
 /* The record's bytes without the white space, and in an array the comma, behind it. */
 static lr_bytes raw_record(const reject *bad, const lr_slice *slice)
 {
@@ -109,7 +123,7 @@ static lr_status write_reject(const rejects_file *file, const reject *bad,
     if (out == NULL)
         return lr_fail(err, LR_E_RESOURCE, "no memory for a bad record");
     fputs("{\"file\":\"", out);
-    put_raw(out, place->kernels, (const uint8_t *)place->name, strlen(place->name));
+    const lr_status named = put_name(out, place->kernels, place->name, err);
     fprintf(out, "\",\"line\":%" PRIu64 ",\"byte\":%" PRIu64 ",\"reason\":\"", line,
             place->slice->offset + bad->offset);
     if (bad->column != NULL)
@@ -122,6 +136,8 @@ static lr_status write_reject(const rejects_file *file, const reject *bad,
     lr_status status = fclose(out) == 0 && written
                            ? LR_OK
                            : lr_fail(err, LR_E_RESOURCE, "no memory for a bad record");
+    if (status == LR_OK)
+        status = named;
     if (status == LR_OK)
         status = lr_output_write(file->output, text, n, err);
     free(text);
