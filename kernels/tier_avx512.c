@@ -14,11 +14,15 @@
 #include "scan/lines_simd.h"
 #include "scan/strings_simd.h"
 
+#include "scan/csv_simd.h" /* over lines_simd.h */
+
 void LR_NAME(lr_kernels_fill)(lr_kernels *k)
 {
     k->scan_lines = LR_NAME(scan_lines);
     k->count_lines = LR_NAME(count_lines);
     k->scan_strings = LR_NAME(scan_strings);
+    k->csv_split = LR_NAME(csv_split);
+    k->csv_records = LR_NAME(csv_records);
     k->dates = LR_NAME(dates);
     k->find_emojis = LR_NAME(find_emojis);
     k->find_mentions = LR_NAME(find_mentions);

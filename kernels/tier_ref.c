@@ -9,6 +9,7 @@
 #include "parse/dates_ref.h"
 #include "parse/json_records_ref.h"
 #include "parse/text_ref.h"
+#include "scan/csv_ref.h"
 #include "scan/lines_ref.h"
 #include "scan/strings_ref.h"
 
@@ -17,6 +18,8 @@ void LR_NAME(lr_kernels_fill)(lr_kernels *k)
     k->scan_lines = LR_NAME(scan_lines);
     k->count_lines = LR_NAME(count_lines);
     k->scan_strings = LR_NAME(scan_strings);
+    k->csv_split = LR_NAME(csv_split);
+    k->csv_records = LR_NAME(csv_records);
     k->utf8_valid = LR_NAME(utf8_valid);
     k->unescape = LR_NAME(unescape);
     k->json_records = LR_NAME(json_records);

@@ -5,6 +5,7 @@
 #define LR_KERNELS_H
 
 #include "base.h"
+#include "csv.h"
 #include "groups.h"
 #include "keys.h"
 #include "match.h"
@@ -78,6 +79,33 @@ typedef struct lr_kernels {
      */
     size_t (*json_records)(const uint8_t *src, size_t n, size_t from, const lr_keys *keys,
                            lr_validate validate, lr_records *out);
+
+    /*
+     * csv_split: find where the records of a run of CSV end.
+     *
+     *   src    n bytes, then LR_PADDING readable ones
+     *   place  in: what holds before src[0]; out: the same for src[n]
+     *
+     * Returns the offset behind the last record end in it, 0 where there is none. Bound: a read of
+     * src, with a carry-less multiplication per block that has quotes.
+     */
+    size_t (*csv_split)(const uint8_t *src, size_t n, uint8_t delimiter, lr_csv_place *place);
+
+    /*
+     * csv_records: the records of CSV (CONTRACT section 4) and the columns asked for.
+     *
+     *   src      n bytes of whole records (the last may lack its line feed), then LR_PADDING readable
+     *            ones; n is below 2 GiB
+     *   from     where to begin: the start of a record
+     *   text_at  at least n + LR_PADDING: texts with doubled quotes are written, without the second
+     *            ones, to src + text_at, where there is room for n + LR_PADDING bytes
+     *   out      room for LR_BATCH_MAX records; as for json_records. Kinds are LR_NULL (an empty
+     *            field) and LR_PLAIN; UTF-8 is not looked at
+     *
+     * Returns where to go on, as json_records. Bound: the masks of quotes, delimiters and ends.
+     */
+    size_t (*csv_records)(uint8_t *src, size_t n, size_t from, const lr_csv *csv, size_t text_at,
+                          lr_records *out);
 
     /*
      * dates: read the dates of a column (the format in CONTRACT section 2).
