@@ -1,5 +1,5 @@
 /* batch.c: the records of a slice as a batch of columns, whatever the format. */
-#include "source.h"
+#include "csv_reader.h"
 
 /* kind, as a field of text: what is neither text nor null is of the wrong type. first is LR_NUMBER;
  * LR_OBJECT for a field that may be any scalar. */
@@ -66,6 +66,8 @@ static void resolve_all(const lr_fields *fields, lr_batch *out)
 size_t lr_read_batch(const lr_kernels *k, const lr_fields *fields, lr_validate validate,
                      const lr_slice *slice, size_t from, lr_batch *out)
 {
+    if (slice->format == LR_INPUT_CSV)
+        return lr_csv_read_batch(k, fields, validate, slice, from, out);
     const size_t start = from == 0 ? slice->skip : from;
 
     out->src = slice->bytes.data;

@@ -129,6 +129,32 @@ static lr_status look(lr_reader *reader, size_t n, lr_error *err)
     return LR_OK;
 }
 
+/* The header of CSV, of which head may hold but the beginning. */
+static lr_status detect_header(lr_reader *reader, const lr_source_options *options, lr_error *err)
+{
+    bool whole = false;
+
+    for (;;) {
+        const size_t n = reader->head_n;
+        const lr_status status = lr_csv_open(reader->head, reader->mark, n, whole, reader->name,
+                                             options, &reader->csv, err);
+        reader->skip = reader->csv == NULL ? 0 : reader->csv->bytes;
+        if (status != LR_E_UNSUPPORTED)
+            return status;
+        free(reader->csv);
+        reader->csv = NULL;
+        if (n >= HEAD_MAX_BYTES)
+            return lr_fail(err, LR_E_DATA, "%s:1:0: the header does not end", reader->name);
+        LR_TRY(look(reader, 2 * n + HEAD_BYTES, err));
+        whole = reader->head_n == n;
+        if (whole && reader->pending != LR_OK) {
+            if (err != NULL)
+                *err = reader->why;
+            return reader->pending;
+        }
+    }
+}
+
 /* What the bytes are: encoding, mark, format. */
 static lr_status detect(lr_reader *reader, const lr_source_options *options, lr_error *err)
 {
@@ -137,7 +163,7 @@ static lr_status detect(lr_reader *reader, const lr_source_options *options, lr_
     if (encoding != NULL)
         return lr_fail(err, LR_E_DATA, "%s:1:0: the text is %s; only UTF-8 is read", reader->name,
                        encoding);
-    reader->skip = (uint32_t)lr_detect_mark(reader->head, reader->head_n);
+    reader->mark = reader->skip = lr_detect_mark(reader->head, reader->head_n);
     reader->format = options->input;
     for (size_t n = reader->head_n; reader->format == LR_INPUT_AUTO;) {
         reader->format = lr_detect_format(reader->head, reader->head_n);
@@ -152,9 +178,7 @@ static lr_status detect(lr_reader *reader, const lr_source_options *options, lr_
     if (reader->format == LR_INPUT_JSON)
         return lr_fail(err, LR_E_DATA, "%s:1:0: a JSON array is not read by this version",
                        reader->name);
-    if (reader->format == LR_INPUT_CSV)
-        return lr_fail(err, LR_E_DATA, "%s:1:0: neither NDJSON nor a JSON array", reader->name);
-    return LR_OK;
+    return reader->format == LR_INPUT_CSV ? detect_header(reader, options, err) : LR_OK;
 }
 
 /* Opens fd and sees whether it can be read at any place. */
@@ -221,7 +245,8 @@ lr_status lr_reader_open(const lr_file *file, const lr_source_options *options, 
         status = unpack(reader, err);
     if (status == LR_OK)
         status = detect(reader, options, err);
-    if (status == LR_OK && options->map && reader->seekable && reader->base == 0)
+    if (status == LR_OK && options->map && reader->seekable && reader->base == 0 &&
+        reader->format != LR_INPUT_CSV)
         lr_file_map(reader->fd, (size_t)reader->size, &reader->map); /* or else it is read */
     if (status == LR_OK)
         *out = reader;
@@ -250,6 +275,7 @@ void lr_reader_free(lr_reader *reader)
     if (reader->fd >= 0 && !reader->is_stdin)
         close(reader->fd);
     lr_file_unmap(reader->map);
+    free(reader->csv);
     free(reader->head);
     free(reader);
 }

@@ -4,7 +4,7 @@
 #ifndef LR_READER_H
 #define LR_READER_H
 
-#include "source.h"
+#include "csv_reader.h"
 
 #include <stdatomic.h>
 #include <sys/stat.h>
@@ -52,7 +52,9 @@ typedef struct lr_reader {
     lr_status pending; /* a failure behind bytes that were handed out */
     lr_error why;
     lr_input format;
-    uint32_t skip; /* bytes of a byte-order mark at the start */
+    size_t mark;        /* bytes of a byte-order mark at the start */
+    size_t skip;        /* bytes at the start that are no record: mark, header */
+    lr_csv_header *csv; /* of CSV */
 } lr_reader;
 
 /* Opens the file and sees what it is. LR_E_DATA: not what we read, LR_E_IO: it cannot be read. */

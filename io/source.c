@@ -47,9 +47,10 @@ struct lr_source {
     bool failed;
     lr_slice_buffer left; /* a file that is read: the beginning of a record, left_n bytes */
     size_t left_n;
-    uint64_t left_at; /* of that record in its file */
-    uint64_t lines;   /* line feeds in the blocks of a stream so far */
-    uint64_t bytes;   /* in the blocks so far, of all files */
+    uint64_t left_at;   /* of that record in its file */
+    uint64_t lines;     /* line feeds in the blocks of a stream so far */
+    uint64_t bytes;     /* in the blocks so far, of all files */
+    lr_csv_place place; /* of CSV: what holds before the block */
 
     atomic_uint_fast64_t done_bytes;
     atomic_bool mapped, read;
@@ -61,9 +62,10 @@ typedef struct block {
     uint64_t index, at; /* at: of its first byte in its file */
     size_t file, n;
     uint8_t *data;
-    bool first, last; /* of its file */
-    size_t end;       /* behind the last record end in it; 0: it has none */
-    uint64_t lines;   /* line feeds in it; only of streams */
+    bool first, last;          /* of its file */
+    size_t end;                /* behind the last record end in it; 0: it has none */
+    uint64_t lines;            /* line feeds in it; only of streams */
+    lr_csv_place guess, place; /* of CSV: what is taken to hold before it; then, behind it */
 } block;
 
 lr_status lr_source_open(const char *const *files, size_t n_files, const lr_source_options *options,
@@ -161,6 +163,12 @@ static lr_status buffer_grow(lr_slice_buffer *buffer, size_t n, size_t n_most, l
     return LR_OK;
 }
 
+/* The room for a slice of n bytes: with padding, and of CSV as much again for decoded texts. */
+static size_t room(const lr_reader *reader, size_t n)
+{
+    return (reader->format == LR_INPUT_CSV ? 2 : 1) * (n + LR_PADDING);
+}
+
 /* The next bytes of a stream into the thread's buffer. */
 static lr_status claim_stream(lr_source *source, block *b, lr_error *err)
 {
@@ -185,7 +193,7 @@ static lr_status claim_block(lr_source *source, lr_slice_buffer *mine, block *b,
     lr_reader *reader = b->reader = source->readers[source->file];
 
     if (reader->map.data == NULL) {
-        LR_TRY(buffer_renew(mine, HEADROOM + slice + LR_PADDING, err));
+        LR_TRY(buffer_renew(mine, room(reader, HEADROOM + slice), err));
         b->data = mine->data + HEADROOM;
     }
     b->first = source->block == 0;
@@ -229,6 +237,32 @@ static lr_status claim(lr_source *source, lr_slice_buffer *mine, block *b, lr_er
     return status;
 }
 
+/* Where the last record in the block ends; of CSV under a guess, unless it is known by now. */
+static void find_end(lr_source *source, block *b)
+{
+    const lr_reader *reader = b->reader;
+
+    if (reader->format != LR_INPUT_CSV) {
+        const uint8_t *end = memrchr(b->data, '\n', b->n);
+        b->end = end == NULL ? 0 : (size_t)(end - b->data) + 1;
+        return;
+    }
+    const uint8_t delimiter = reader->csv->csv.delimiter;
+    const size_t before = b->at >= reader->mark         ? 0 /* the mark is part of no field */
+                          : b->n < reader->mark - b->at ? b->n
+                                                        : reader->mark - (size_t)b->at;
+    if (b->first || before > 0)
+        b->guess = LR_CSV_START;
+    else if (atomic_load_explicit(&source->turn, memory_order_acquire) == b->index)
+        b->guess = source->place;
+    else
+        b->guess = lr_csv_guess(b->data, b->n, delimiter);
+    b->place = b->guess;
+    b->end =
+        source->options.kernels->csv_split(b->data + before, b->n - before, delimiter, &b->place);
+    b->end += b->end == 0 ? 0 : before;
+}
+
 /* Reads a claimed block and looks for its last record end; beside the other threads. */
 static lr_status fetch(lr_source *source, block *b, lr_error *err)
 {
@@ -243,8 +277,7 @@ static lr_status fetch(lr_source *source, block *b, lr_error *err)
         return status;
     if (!reader->seekable)
         b->lines = source->options.kernels->count_lines(b->data, b->n);
-    const uint8_t *end = memrchr(b->data, '\n', b->n);
-    b->end = end == NULL ? 0 : (size_t)(end - b->data) + 1;
+    find_end(source, b);
     atomic_store_explicit(reader->map.data != NULL ? &source->mapped : &source->read, true,
                           memory_order_relaxed);
     if (reader->seekable)
@@ -296,17 +329,32 @@ static lr_status count_lines_before(const lr_source *source, const lr_reader *re
     return status;
 }
 
+/* Behind the first record end in the block; 0: it has none. */
+static size_t first_end(const lr_source *source, const block *b)
+{
+    if (b->reader->format == LR_INPUT_CSV)
+        return lr_csv_first_end(b->data, b->n, b->reader->csv->csv.delimiter, source->place);
+    const uint8_t *end = memchr(b->data, '\n', b->n);
+    return end == NULL ? 0 : (size_t)(end - b->data) + 1;
+}
+
 /* Is the record that started before this block longer than one may be? */
 static lr_status check_record(lr_source *source, const block *b, uint64_t n_before, lr_error *err)
 {
-    const uint64_t most = source->options.record_max_bytes;
-    uint64_t lines = source->lines;
+    const bool csv = b->reader->format == LR_INPUT_CSV;
+    const uint64_t slice = source->options.slice_bytes;
+    uint64_t lines = source->lines, most = source->options.record_max_bytes;
 
+    /* Decoded texts stand behind the slice, with offsets of the same width. */
+    if (csv && most > SLICE_MAX_BYTES / 2 - slice - LR_PADDING)
+        most = SLICE_MAX_BYTES / 2 - slice - LR_PADDING;
     if (n_before == 0 || n_before + b->n <= most)
         return LR_OK;
-    const uint8_t *end = memchr(b->data, '\n', b->n);
-    if (n_before + (end == NULL ? b->n : (size_t)(end - b->data)) <= most)
+    const size_t end = first_end(source, b);
+    if (n_before + (end == 0 ? b->n : end - 1) <= most)
         return LR_OK;
+    if (source->left_n > 0) /* the record itself may have lines */
+        lines -= source->options.kernels->count_lines(source->left.data, source->left_n);
     if (b->reader->seekable)
         LR_TRY(count_lines_before(source, b->reader, source->left_at, &lines, err));
     return lr_fail(err, LR_E_RESOURCE, "%s:%llu:%llu: a record of more than %llu bytes",
@@ -337,7 +385,7 @@ static lr_status join(lr_source *source, lr_slice_buffer *mine, block *b, lr_sli
         memcpy(source->left.data, b->data + b->end, tail);
     } else { /* the buffers change hands, so that a long record is not copied again */
         const lr_slice_buffer swap = *mine;
-        LR_TRY(buffer_grow(&source->left, n_left + b->end + LR_PADDING, n_most, err));
+        LR_TRY(buffer_grow(&source->left, room(b->reader, n_left + b->end), n_most, err));
         memcpy(source->left.data + n_left, b->data, b->end);
         *mine = source->left;
         source->left = swap;
@@ -354,8 +402,15 @@ static lr_status link_block(lr_source *source, lr_slice_buffer *mine, block *b, 
 {
     const uint64_t most = source->options.input_max_bytes;
 
-    if (b->first)
+    const lr_reader *reader = b->reader;
+
+    if (b->first) {
         source->left_at = source->lines = 0;
+        source->place = LR_CSV_START;
+    }
+    if (reader->format == LR_INPUT_CSV && source->place != b->guess)
+        b->end = lr_csv_correct(source->options.kernels, b->data, b->n, reader->csv->csv.delimiter,
+                                b->guess, b->end, source->place, &b->place);
     if (most != 0 && b->n > most - source->bytes)
         return lr_fail(err, LR_E_DATA, "%s: the input is longer than the %llu bytes allowed",
                        b->reader->name, (unsigned long long)most);
@@ -363,17 +418,21 @@ static lr_status link_block(lr_source *source, lr_slice_buffer *mine, block *b, 
     if (b->last)
         b->end = b->n;
     out->offset = source->left_at;
-    if (b->reader->map.data == NULL)
+    if (reader->map.data == NULL)
         LR_TRY(join(source, mine, b, out, err));
     else if (b->end == 0)
         out->bytes.data = b->data;
     else
-        out->bytes = (lr_bytes){b->reader->map.data + source->left_at,
+        out->bytes = (lr_bytes){reader->map.data + source->left_at,
                                 (size_t)(b->at + b->end - source->left_at)};
     if (b->end > 0)
         source->left_at = b->at + b->end;
-    out->skip = out->offset == 0 && out->bytes.n > 0 ? b->reader->skip : 0;
-    out->format = b->reader->format;
+    out->skip = out->offset >= reader->skip                 ? 0
+                : out->bytes.n < reader->skip - out->offset ? out->bytes.n
+                                                            : reader->skip - (size_t)out->offset;
+    out->format = reader->format;
+    out->header = reader->csv;
+    source->place = b->place;
     source->lines += b->lines;
     source->bytes += b->n;
     return LR_OK;

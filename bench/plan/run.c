@@ -382,7 +382,8 @@ static lr_status run_all(run *r, const lr_query *const *queries, size_t n_querie
                                       .record_max_bytes = r->layout.record_max_bytes,
                                       .input_max_bytes = options->max_input_bytes,
                                       .map = r->layout.map,
-                                      .kernels = &r->kernels};
+                                      .kernels = &r->kernels,
+                                      .fields = &r->fields};
     LR_TRY(lr_source_open(files, n_files, &source, &r->source, err));
     LR_TRY(workers_init(r, err));
     LR_TRY(lr_rejects_begin(&r->rejects, options->rejects, files, n_files, err));

@@ -25,8 +25,7 @@ typedef struct lr_slice {
     uint64_t offset; /* of bytes.data[0] in its file, decompressed; 64-bit throughout */
     size_t file;     /* which of the source's files: lr_source_name */
     lr_input format; /* of that file; never LR_INPUT_AUTO */
-    uint32_t skip; /* bytes at the start that are no record: a byte-order mark (CONTRACT section 5:
-                        a record in line 1 still starts at byte 0) */
+    size_t skip; /* bytes at the start that are no record: a byte-order mark, the header of CSV */
     const void *header; /* of a CSV file: its columns (owned by the source) */
 } lr_slice;
 
@@ -45,6 +44,7 @@ typedef struct lr_source_options {
     uint64_t input_max_bytes; /* more, decompressed, is LR_E_DATA; 0: no bound */
     bool map;                 /* files may be mapped: the caller handles SIGBUS */
     const lr_kernels *kernels;
+    const lr_fields *fields; /* what is read: CSV must have these columns; NULL: any */
 } lr_source_options;
 
 typedef struct lr_source lr_source;

@@ -1,0 +1,285 @@
+/*
+ * unit_batch.c: from files to rows: the same rows in every way of reading, and the right ones.
+ */
+#include "check.h"
+#include "source.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <unistd.h>
+
+enum { SLICES_MAX = 1 << 15, TEXT_MAX = 1 << 19 };
+
+static char folder[] = "/tmp/lr-unit-batch-XXXXXX";
+
+static const lr_field field_list[] = {{"date", LR_TYPE_DATE, "date"},
+                                      {"username", LR_TYPE_TEXT, "user.username|username"},
+                                      {"content", LR_TYPE_TEXT, "content"}};
+
+static void write_file(const char *name, const void *bytes, size_t n)
+{
+    unlink(name); /* a file that is cut off and written again is flushed by some file systems */
+    FILE *file = fopen(name, "wb");
+    CHECK(file != NULL && fwrite(bytes, 1, n, file) == n && fclose(file) == 0, "%s", name);
+}
+
+/* A slice's rows as text, and its line feeds. */
+typedef struct part {
+    char *rows;
+    size_t n;
+    uint64_t lines, offset;
+    bool seen;
+} part;
+
+typedef struct job {
+    lr_source *source;
+    const lr_kernels *kernels;
+    const lr_fields *fields;
+    lr_validate validate;
+    part *parts;
+    lr_status status;
+    lr_error error;
+} job;
+
+/* One row: `line@byte reason a|b|c`. A line counts from the slice's start. */
+static void put_row(FILE *out, const job *j, const lr_slice *slice, const lr_batch *batch, size_t i)
+{
+    static const char *const marks[] = {"-", "0", "'", "\"", "number", "bool", "object", "array"};
+    const uint32_t offset = batch->records.offset[i];
+
+    fprintf(out, "%llu@%llu",
+            (unsigned long long)j->kernels->count_lines(slice->bytes.data, offset),
+            (unsigned long long)(slice->offset + offset));
+    if (batch->records.reason[i] != LR_GOOD)
+        fprintf(out, " %s", lr_reason_text((lr_reason)batch->records.reason[i]));
+    for (size_t f = 0; f < j->fields->n && batch->records.reason[i] == LR_GOOD; f++) {
+        const uint8_t kind = batch->columns[f].kinds[i];
+        const lr_span span = batch->columns[f].spans[i];
+        fprintf(out, " %s",
+                kind >= LR_BAD ? lr_reason_text((lr_reason)(kind - LR_BAD)) : marks[kind]);
+        for (size_t b = 0; b < span.length && (kind == LR_PLAIN || kind == LR_ESCAPED); b++)
+            fputc(batch->src[span.offset + b] == '\n' ? '^' : batch->src[span.offset + b], out);
+    }
+    fputc('\n', out); /* those of values are ^ */
+}
+
+static void *read_rows(void *context)
+{
+    job *j = context;
+    lr_slice_buffer buffer = {NULL, 0};
+    lr_slice slice;
+    lr_batch batch;
+    lr_error error;
+
+    CHECK(lr_batch_init(&batch, j->fields, NULL) == LR_OK, "no memory");
+    for (;;) {
+        const lr_status status = lr_source_next(j->source, &buffer, &slice, &error);
+        if (status != LR_OK) {
+            j->status = status;
+            j->error = error;
+        }
+        if (status != LR_OK || slice.bytes.data == NULL)
+            break;
+        part *p = &j->parts[slice.index];
+        FILE *out = open_memstream(&p->rows, &p->n);
+        batch.records.lines = 0;
+        for (size_t from = 0; from < slice.bytes.n;) {
+            const size_t before = from;
+            from = lr_read_batch(j->kernels, j->fields, j->validate, &slice, from, &batch);
+            CHECK(from > before && from <= slice.bytes.n, "no way forward");
+            for (size_t i = 0; i < batch.records.n; i++)
+                put_row(out, j, &slice, &batch, i);
+        }
+        CHECK(batch.records.lines == j->kernels->count_lines(slice.bytes.data, slice.bytes.n),
+              "lines: %llu", (unsigned long long)batch.records.lines);
+        fclose(out);
+        p->lines = batch.records.lines;
+        p->seen = true;
+    }
+    lr_batch_free(&batch);
+    lr_slice_buffer_free(&buffer);
+    return NULL;
+}
+
+/* All rows of the file, lines counted from its start; or the message. The caller frees it. */
+static char *rows_of(const char *name, const lr_kernels *kernels, lr_validate validate,
+                     lr_source_options options, size_t n_threads)
+{
+    static part parts[SLICES_MAX];
+    lr_fields fields;
+    job j = {.kernels = kernels, .fields = &fields, .validate = validate, .parts = parts};
+    pthread_t threads[8];
+    char *all = NULL;
+    size_t n;
+    FILE *out = open_memstream(&all, &n);
+
+    CHECK(lr_fields_init(&fields, field_list, LR_COUNT_OF(field_list), NULL) == LR_OK, "fields");
+    options.kernels = kernels;
+    options.fields = &fields;
+    j.status = lr_source_open(&name, 1, &options, &j.source, &j.error);
+    if (j.status == LR_OK) {
+        for (size_t i = 1; i < n_threads; i++)
+            CHECK(pthread_create(&threads[i], NULL, read_rows, &j) == 0, "no thread");
+        read_rows(&j);
+        for (size_t i = 1; i < n_threads; i++)
+            pthread_join(threads[i], NULL);
+    }
+    uint64_t lines = 0;
+    for (size_t i = 0; i < SLICES_MAX && parts[i].seen; i++) {
+        const char *row = parts[i].rows, *const last = row + parts[i].n;
+        while (row < last) {
+            char *at;
+            const unsigned long long line = strtoull(row, &at, 10) + lines + 1;
+            row = (const char *)memchr(at, '\n', (size_t)(last - at)) + 1;
+            fprintf(out, "%llu%.*s", line, (int)(row - at), at);
+        }
+        lines += parts[i].lines;
+        free(parts[i].rows);
+        parts[i] = (part){0};
+    }
+    if (j.status != LR_OK)
+        fprintf(out, "! %d %s\n", j.status, j.error.message);
+    lr_source_free(j.source);
+    fclose(out);
+    return all;
+}
+
+static lr_kernels best, ref;
+
+/*
+ * The rows of the file are `want` (NULL: whatever the definitions say in one slice), for slices of
+ * every size in steps, read and mapped, one thread and three, in the best tier.
+ */
+static void expect_rows(const void *bytes, size_t n, const char *want, lr_validate validate,
+                        lr_source_options options, size_t step)
+{
+    write_file("in", bytes, n);
+    options.slice_bytes = 1 << 24;
+    char *whole = rows_of("in", &ref, validate, options, 1);
+    CHECK(want == NULL || strcmp(whole, want) == 0, "%s\nnot\n%s", whole, want);
+    for (size_t slice = step; slice <= n + step; slice += step)
+        for (size_t way = 0; way < 4; way++) {
+            options.slice_bytes = slice;
+            options.map = way % 2 == 1;
+            char *rows = rows_of("in", &best, validate, options, way / 2 * 2 + 1);
+            CHECK(strcmp(rows, whole) == 0, "slice=%zu way=%zu validate=%d:\n%s\nnot\n%s", slice,
+                  way, validate, rows, whole);
+            free(rows);
+        }
+    free(whole);
+}
+
+static void expect(const char *text, const char *want, int delimiter)
+{
+    const lr_source_options options = {.delimiter = delimiter};
+    expect_rows(text, strlen(text), want, LR_VALIDATE_FULL, options, 1);
+    expect_rows(text, strlen(text), want, LR_VALIDATE_USED, options, 1);
+}
+
+/* Goal: fields are found where CONTRACT section 3 says, and are of the right type. */
+static void check_fields(check_rng *rng)
+{
+    expect("{\"user\":{\"username\":\"a\"},\"content\":\"b\",\"date\":\"c\"}\n"
+           "{\"user\":null,\"username\":\"x\"}\r\n"
+           "\n  \t\n"
+           " {\"username\":\"y\",\"date\":null}\n"
+           "{\"user\":{},\"username\":\"z\"}\n"
+           "{\"user\":{\"username\":1}}\n"
+           "{\"user\":[\"username\"],\"username\":\"y\"}\n"
+           "{\"content\":{},\"username\":true}\n"
+           "[]\n"
+           "{\"c\\u006fntent\":\"\\u0061\"}",
+           "1@0 'c 'a 'b\n"
+           "2@51 - 'x -\n"
+           "5@86 0 'y -\n"
+           "6@116 - - -\n"
+           "7@143 - wrong type -\n"
+           "8@167 - wrong type -\n"
+           "9@204 - wrong type wrong type\n"
+           "10@235 a record must be a JSON object\n"
+           "11@238 - - \"\\u0061\n",
+           0);
+    expect("\xEF\xBB\xBF{\"date\":\"d\"}\n{}", "1@0 'd - -\n2@16 - - -\n", 0);
+}
+
+/* Goal: CSV by CONTRACT section 4: delimiters, headers, records, and what is wrong with them. */
+static void check_csv(check_rng *rng)
+{
+    expect("id,date,username,content\n1,2021-02-03,ann,\"a \"\"b\"\"\nc\"\r\n\r\n2,,\"\",x\ny\n",
+           "2@25 '2021-02-03 'ann 'a \"b\"^c\n5@57 0 0 'x\n"
+           "6@65 another number of fields than the header\n",
+           0);
+    expect("\xEF\xBB\xBF\"content\"~username~date\r\na,b~c~d\r\n~~\n1~2~3",
+           "2@28 'd 'c 'a,b\n3@37 0 0 0\n4@40 '3 '2 '1\n", 0);
+    expect("username\tcontent\tdate\n1\t2\t3\n", "2@22 '3 '1 '2\n", 0);
+    expect("a,b,c\n", "! 1 in:1:0: no column date\n", 0);
+    expect("date;date;content;username\n", "! 1 in:1:0: column date twice\n", 0);
+    expect("date,username,\"content", "! 1 in:1:0: the header: a quote is not closed\n", 0);
+    expect("date,username,\"content\"x", "! 1 in:1:0: the header: text after a closing quote\n", 0);
+    expect("date,username,content,\xFF\n", "! 1 in:1:0: the header: invalid UTF-8\n", 0);
+    expect("date,username,content", "", 0);
+    expect("\n\r\ndate|content|username\n\n1|\"2\n3|4\n", "5@26 a quote is not closed\n", '|');
+    expect("date,username,content\n1,2,\xC3\xA4\n1,\xC3,3\n4,5,6\n",
+           "2@22 '1 '2 '\xC3\xA4\n3@29 invalid UTF-8\n4@35 '4 '5 '6\n", 0);
+    const lr_source_options options = {.input = LR_INPUT_CSV};
+    expect_rows("", 0, "", LR_VALIDATE_FULL, options, 1);
+    expect_rows("\r\n\n", 3, "", LR_VALIDATE_FULL, options, 1);
+}
+
+/* Random CSV, or something near it. */
+static size_t make_csv(check_rng *rng, char *out, size_t max)
+{
+    static const char *const pieces[] = {
+        "\"a \"\"b\"\" \"",          "word", "\"x,\ny\"", "\"\"", "\xC3\xA4", "1",
+        "\"1,2\n3,4\n\"\"5,6,7\n\"", "",     "a\"b",      "\r"};
+    size_t n = (size_t)sprintf(out, "date,content,x,username\n");
+
+    while (n < max - 200) {
+        for (size_t field = 0; field < 4; field++)
+            n += (size_t)sprintf(out + n, "%s%s", field > 0 ? "," : "",
+                                 pieces[check_below(rng, LR_COUNT_OF(pieces))]);
+        if (check_below(rng, 25) == 0)
+            n += (size_t)sprintf(out + n, check_below(rng, 2) == 0 ? "\"" : ",\"\"x");
+        n += (size_t)sprintf(out + n, check_below(rng, 3) == 0 ? "\r\n" : "\n");
+        if (check_below(rng, 9) == 0)
+            n += (size_t)sprintf(out + n, "\n");
+    }
+    return n;
+}
+
+/* Goal: cuts and guesses change nothing, in small slices and in large ones. */
+static void check_csv_cuts(check_rng *rng)
+{
+    static char text[TEXT_MAX];
+
+    for (size_t round = 0; round < 3; round++) {
+        const size_t n = make_csv(rng, text, 450);
+        expect_rows(text, n, NULL, LR_VALIDATE_FULL, (lr_source_options){0}, 1);
+    }
+    for (size_t round = 0; round < 6; round++) {
+        const size_t n = make_csv(rng, text, TEXT_MAX);
+        expect_rows(text, n, NULL, LR_VALIDATE_USED, (lr_source_options){0},
+                    20000 + check_below(rng, 70000));
+    }
+}
+
+int main(void)
+{
+    static const struct {
+        const char *name;
+        void (*run)(check_rng *rng);
+    } checks[] = {{"batch_fields", check_fields},
+                  {"batch_csv", check_csv},
+                  {"batch_csv_cuts", check_csv_cuts}};
+    char remove[64];
+    check_rng rng;
+
+    lr_kernels_init(&ref, LR_ISA_REF);
+    lr_kernels_init(&best, lr_isa_best());
+    CHECK(mkdtemp(folder) != NULL && chdir(folder) == 0, "%s", strerror(errno));
+    for (size_t i = 0; i < LR_COUNT_OF(checks); i++)
+        if (check_begin(checks[i].name, &rng))
+            checks[i].run(&rng);
+    snprintf(remove, sizeof remove, "rm -r %s", folder);
+    return system(remove);
+}
