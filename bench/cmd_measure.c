@@ -127,3 +127,40 @@ int cmd_peers(int argc, char **argv)
     return run_script(LR_SOURCE_DIR "/bench/peers/peers.py", cmd_peers_options, &options, argc,
                       argv);
 }
+
+typedef struct run_options {
+    const char *only, *size, *data, *results;
+    uint32_t rounds, threads, seed;
+} run_options;
+
+const lr_option cmd_run_options[] = {
+    {"rounds", "7", 0, "how often each cell runs, interleaved",
+     LR_TAKES_NUMBER(run_options, rounds), .least = 1},
+    {"threads", NULL, 0, "the most that are used (all that this process may use)",
+     LR_TAKES_NUMBER(run_options, threads)},
+    {"only", NULL, 0, "cells whose names match", LR_TAKES_TEXT(run_options, only, "REGEX")},
+    {"size", NULL, 0, "of the data, where not as the suite says: 400MB",
+     LR_TAKES_TEXT(run_options, size, "SIZE")},
+    {"data", NULL, 0, "where generated data is kept (~/.cache/linerate/data)",
+     LR_TAKES_TEXT(run_options, data, "DIR")},
+    {"results", NULL, 0, "where the lines are appended (results/ of the source tree)",
+     LR_TAKES_TEXT(run_options, results, "DIR")},
+    {"seed", "1", 0, "of the order within the rounds", LR_TAKES_NUMBER(run_options, seed)},
+    {0},
+};
+
+int cmd_run(int argc, char **argv)
+{
+    run_options options = {0};
+    lr_error error = {{0}};
+
+    const lr_status status = command_parse(&argc, argv, NULL, &options);
+    if (status != LR_OK)
+        return (int)status;
+    if (argc != 2)
+        return command_fail(lr_fail(&error, LR_E_USAGE,
+                                    "run: one of quick, queries, plans, formats, scale, kernels"),
+                            &error);
+    return run_script(LR_SOURCE_DIR "/bench/measure/run_suite.py", cmd_run_options, &options, argc,
+                      argv);
+}

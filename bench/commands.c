@@ -20,6 +20,8 @@ const command commands[] = {
      0, NULL, "bench describe q1"},
     {"machine", cmd_machine, "", "this machine and its limits: measured once, then remembered", 0,
      cmd_machine_options, "bench machine\nbench machine --fresh --format json"},
+    {"run", cmd_run, "SUITE", "measures a suite of cells into results/", 0, cmd_run_options,
+     "bench run quick\nbench run queries --rounds 9 --only 'q1 used'"},
     {"peers", cmd_peers, "FILE", "the other systems in the same run, with the same answers", 0,
      cmd_peers_options,
      "bench peers tweets.ndjson\nbench peers --peers all --rounds 3 tweets.ndjson"},

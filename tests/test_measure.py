@@ -20,6 +20,7 @@ sys.path[:0] = [str(ROOT / "bench/measure"), str(ROOT / "bench/peers")]
 
 import emoji_pattern
 import measured
+import peers
 import records
 
 HEAD = {
@@ -32,7 +33,7 @@ HEAD = {
 
 def good():
     return records.make("peer", {"engine": "x", "query": "q1"}, [0.5, 0.4, 0.8, 0.2], HEAD, "bench q1",
-                        share_of="read_n")
+                        limit=("lines", 40.0))
 
 
 class Records(unittest.TestCase):
@@ -51,7 +52,7 @@ class Records(unittest.TestCase):
         self.assertAlmostEqual(record["share"], 4 / 0.45 / 40)
 
     def test_a_limit_that_is_not_measurable_gives_no_share(self):
-        record = records.make("peer", {}, [1.0], HEAD, "x", share_of="disk_cold")
+        record = records.make("peer", {}, [1.0], HEAD, "x", limit=("disk_cold", None))
         self.assertIsNone(record["share"])
         self.assertEqual(records.problems(record), [])
 
@@ -156,11 +157,57 @@ class Micro(unittest.TestCase):
         self.assertIn("groups_add/ref", rows)
 
 
+class Suites(unittest.TestCase):
+    def test_a_suite(self):
+        """Measures a little; then with a key that says otherwise, which must not be measured."""
+        with tempfile.TemporaryDirectory() as folder:
+            line = [BENCH, "run", "quick", "--size", "1MB", "--rounds", "2", "--only", "^(q|lines)",
+                    "--data", f"{folder}/data", "--results", f"{folder}/results"]
+            out = measured.checked(line).out.decode()
+            self.assertIn("q3 full", out)
+            (path,) = pathlib.Path(folder, "results").glob("*/quick.jsonl")
+            made = records.read(path)
+            self.assertEqual(len(made), 2 * 7)
+            self.assertTrue(all(len(record["samples"]) == 2 for record in made))
+
+            (key,) = pathlib.Path(folder, "data").glob("*.answers.json")
+            told = json.loads(key.read_text())
+            told["answers"]["q3"]["ascii"]["rows"][0][1] += 1
+            key.write_text(json.dumps(told))
+            run = measured.run(line)
+            self.assertEqual(run.status, 1, run.err)
+            self.assertIn(b"not the answer of the key", run.err)
+            self.assertEqual(len(records.read(path)), 2 * 7)
+
+
 class Peers(unittest.TestCase):
+    def test_a_peer_that_needs_no_environment(self):
+        """Plain Python agrees with ours on generated tweets."""
+        with tempfile.TemporaryDirectory() as folder:
+            file = f"{folder}/tweets.ndjson"
+            measured.checked([BENCH, "gen", "tweets", "--size", "500kB", "-o", file])
+            line = [BENCH, "peers", "--peers", "python", "--rounds", "1", "-o", f"{folder}/r.jsonl",
+                    file]
+            out = measured.checked(line).out.decode()
+            self.assertRegex(out, r"q1 +python +[0-9.]+")
+            made = records.read(f"{folder}/r.jsonl")
+            self.assertEqual(len(made), 3 * 3)
+
     def test_the_pattern(self):
         with contextlib.redirect_stdout(io.StringIO()) as out:
             emoji_pattern.self_check()
         self.assertRegex(out.getvalue(), r"^3521 sequences")
+
+    def test_another_answer_is_not_timed(self):
+        def says(text):
+            return [sys.executable, "-c", f"print({text!r})"]
+        cells = [("linerate used", "q1", says('{"rows": [["a", 2]]}')), ("same", "q1", says('[["a", 2]]')),
+                 ("other", "q1", says('[["a", 1]]')), ("broken", "q1", says("{"))]
+        with contextlib.redirect_stderr(io.StringIO()) as err:
+            good, bad = peers.verify(cells, None)
+        self.assertEqual([cell[0] for cell in good], ["linerate used", "same"])
+        self.assertEqual(bad, 2)
+        self.assertIn("other q1: another answer", err.getvalue())
 
     def test_usage(self):
         for line in (["peers"], ["peers", "--peers", "nobody", "x"], ["peers", "--rounds", "0", "x"]):

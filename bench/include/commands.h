@@ -84,6 +84,7 @@ int cmd_describe(int argc, char **argv);
 int cmd_machine(int argc, char **argv);
 int cmd_query(int argc, char **argv); /* a query's name, all, lines */
 int cmd_peers(int argc, char **argv);
+int cmd_run(int argc, char **argv);
 int cmd_gen(int argc, char **argv);
 int cmd_check_answers(int argc, char **argv);
 
@@ -91,6 +92,7 @@ extern const lr_option cmd_extract_options[];
 extern const lr_option cmd_help_options[];
 extern const lr_option cmd_machine_options[];
 extern const lr_option cmd_peers_options[];
+extern const lr_option cmd_run_options[];
 extern const lr_option cmd_gen_options[];
 extern const lr_option cmd_check_answers_options[];
 

@@ -31,15 +31,16 @@ INNER = {
 }
 
 
-def make(kind, cell, samples, head, command, share_of=None, peak_rss_bytes=None, page_cache=None):
-    """A record. samples are seconds; head has machine, build and data; share_of is a machine limit."""
+def make(kind, cell, samples, head, command, limit=(None, None), peak_rss_bytes=None,
+         page_cache=None):
+    """A record. samples are seconds; head has machine, build and data; limit is (name, GB/s)."""
     statistics = measured.statistics(samples)
     gbs = head["data"]["bytes"] / 1e9 / statistics["median"] if head["data"] else None
-    limit = head["machine"]["gbs"].get(share_of) if share_of else None
+    share = gbs / limit[1] if gbs and limit[1] else None
     return {
         "schema": VERSION, "kind": kind, "time": measured.now(), **head, "cell": cell,
         "command": command, "unit": "s", "samples": samples, "statistics": statistics, "gbs": gbs,
-        "share": gbs / limit if gbs and limit else None, "share_of": share_of if limit else None,
+        "share": share, "share_of": limit[0] if share else None,
         "peak_rss_bytes": peak_rss_bytes, "page_cache": page_cache,
     }
 

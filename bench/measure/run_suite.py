@@ -1,0 +1,222 @@
+#!/usr/bin/env python3
+"""run_suite.py: `bench run SUITE`: measures a suite, and appends a line per cell to results/.
+
+The data are generated on demand and kept; before anything is timed, every cell answers once, and its
+answer is compared with the generator's key. Then come interleaved rounds in random order. Each cell gives
+two records: whole processes, and in process (from the first open to the answer, as --stats says),
+which is what shares of N are of.
+"""
+import argparse
+import json
+import os
+import pathlib
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+import measured
+import records
+import suites
+
+UNITS = {"kB": 1e3, "MB": 1e6, "GB": 1e9}
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="bench run")
+    parser.add_argument("suite", choices=suites.SUITES)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", default="", metavar="REGEX", help="of the cells' names")
+    parser.add_argument("--size", help="another size for all data of the suite")
+    parser.add_argument("--data", default=None, metavar="DIR", help="where generated files are kept")
+    parser.add_argument("--results", default=str(measured.ROOT / "results"), metavar="DIR")
+    options = parser.parse_args()
+    cache = os.environ.get("XDG_CACHE_HOME", "")
+    cache = pathlib.Path(cache if os.path.isabs(cache) else pathlib.Path.home() / ".cache")
+    options.data = pathlib.Path(options.data or cache / "linerate/data")
+    options.bench = os.environ.get("BENCH", str(measured.ROOT / "build/bin/bench"))
+    return options
+
+
+def name_of(cell):
+    return " ".join(str(value) for value in cell.values())
+
+
+def bytes_of(size):
+    number, unit = re.fullmatch(r"([0-9.]+)([kMG]B)", size).groups()
+    return float(number) * UNITS[unit]
+
+
+def make_data(data, options):
+    """The file and its recipe, generated if it is not there; None where the disk has no room."""
+    arguments = list(data.arguments)
+    if options.size:
+        arguments[arguments.index("--size") + 1] = options.size
+        data = suites.Data(data.name.replace(data.arguments[2], options.size), tuple(arguments))
+    path = options.data / data.name
+    options.data.mkdir(parents=True, exist_ok=True)
+    need, room = bytes_of(arguments[arguments.index("--size") + 1]), shutil.disk_usage(options.data).free
+    if not path.exists() and need * 1.5 > room:
+        print(f"SKIPPED: {data.name}: {need / 1e9:.1f} GB do not fit in {room / 1e9:.1f} GB",
+              file=sys.stderr)
+        return None, None
+    recipe = " ".join(["bench gen", *arguments])
+    if not path.exists():
+        print(f"generating {data.name}", file=sys.stderr)
+        measured.checked([options.bench, "gen", *arguments, "-o", str(path)])
+        measured.evict(path)
+        measured.read_through(path)
+    return path, recipe
+
+
+def key_of(path):
+    """The first ten rows of each question, as the generator meant them."""
+    with open(f"{path}.answers.json", encoding="utf-8") as file:
+        key = json.load(file)
+    if key["bytes"] != os.path.getsize(path):
+        raise measured.Failed(f"{path.name}: not the file of its key: delete it")
+    rows = {"q1": key["answers"]["q1"], "q2": key["answers"]["q2"]["1.4.1"],
+            "q3": key["answers"]["q3"]["ascii"]}
+    want = {query: [part["rows"][:10]] for query, part in rows.items()}
+    return {**want, "all": [want[query][0] for query in ("q1", "q2", "q3")],
+            "lines": [[[key["records"]]]]}
+
+
+def command_of(cell, path, options):
+    return [options.bench, cell["query"], *suites.arguments_of(cell), "--format", "json", str(path)]
+
+
+def answer_of(out):
+    answer = json.loads(out)
+    return [part["rows"] for part in answer.get("answers", [answer])]
+
+
+def verify(cells, path, options):
+    """Each cell answers once, its memory watched, as the key says; {name: (cell, peak)}."""
+    want, good = key_of(path), {}
+    for cell in cells:
+        run = measured.checked(command_of(cell, path, options), watch=True)
+        if answer_of(run.out) != want[cell["query"]]:
+            raise measured.Failed(f"{name_of(cell)}: not the answer of the key of {path.name}")
+        good[name_of(cell)] = (cell, run.peak_rss_bytes)
+    return good
+
+
+def measure(good, path, options):
+    """Seconds of whole processes and in process, by cell, and the peaks that the runs report."""
+    order, times = random.Random(options.seed), {name: ([], []) for name in good}
+    with tempfile.TemporaryDirectory() as folder:
+        stats = os.path.join(folder, "stats.json")
+        for i in range(options.rounds):
+            for name in order.sample(sorted(good), len(good)):
+                command = command_of(good[name][0], path, options)
+                run = measured.checked(command[:2] + ["--stats", stats] + command[2:])
+                with open(stats, encoding="utf-8") as file:
+                    said = json.load(file)
+                times[name][0].append(run.seconds)
+                times[name][1].append(said["seconds"])
+                good[name] = (good[name][0], said["peak_rss_bytes"])
+            if sys.stderr.isatty():
+                print(f"round {i + 1} of {options.rounds}", file=sys.stderr)
+    return times
+
+
+def ceiling(cell, times, size):
+    """GB/s of `lines` with the same threads and instruction set; None where it was not measured."""
+    keys = ("threads", "isa")
+    name = name_of({"query": "lines", **{key: cell[key] for key in keys if key in cell}})
+    return size / 1e9 / measured.median(times[name][1]) if name in times else None
+
+
+def query_records(good, times, path, recipe, options):
+    head = {"machine": measured.machine(options.bench), "build": measured.build(options.bench),
+            "data": measured.data(path, recipe)}
+    for name, (cell, peak) in good.items():
+        command = command_of(cell, pathlib.Path(path.name), options)
+        for timed, samples in zip(("process", "in process"), times[name]):
+            gbs = ceiling(cell, times, head["data"]["bytes"]) if timed == "in process" else None
+            yield records.make("query", {"engine": "linerate", **cell, "timed": timed}, samples, head,
+                               " ".join(["bench", *command[1:]]), limit=("lines", gbs),
+                               peak_rss_bytes=peak, page_cache="warm")
+
+
+def print_table(made):
+    print(f"{'cell':34}{'data':28}{'seconds':>9}{'spread':>8}{'GB/s':>7}{'of N':>6}{'peak MB':>9}")
+    for record in made:
+        cell = {key: value for key, value in record["cell"].items() if key not in ("engine", "timed")}
+        if record["cell"]["timed"] != "in process":
+            continue
+        share = f"{record['share']:.2f}" if record["share"] else "-"
+        print(f"{name_of(cell):34}{record['data']['name']:28}{record['statistics']['median']:9.3f}"
+              f"{record['statistics']['spread']:8.1%}{record['gbs']:7.1f}{share:>6}"
+              f"{record['peak_rss_bytes'] / 1e6:9.1f}")
+
+
+def run_queries(options, target):
+    data, cells_of = suites.SUITES[options.suite]
+    isa = measured.machine(options.bench)["isa"]
+    tiers = ["ref", "avx2", "avx512"]
+    cells = [cell for cell in cells_of(options.threads) if re.search(options.only, name_of(cell))
+             and tiers.index(cell.get("isa", "ref")) <= tiers.index(isa)]
+    for one in data:
+        path, recipe = make_data(one, options)
+        if path is None:
+            continue
+        # N is of NDJSON: of other formats there is none.
+        mine = [cell for cell in cells if cell["query"] != "lines" or path.suffix == ".ndjson"]
+        good = verify(mine, path, options)
+        times = measure(good, path, options)
+        made = list(query_records(good, times, path, recipe, options))
+        print_table(made)
+        records.append(target, made)
+
+
+def run_kernels(options, target):
+    """google-benchmark runs the kernels; its repetitions are the samples."""
+    micro = pathlib.Path(options.bench).with_name("bench_micro")
+    if not micro.exists():
+        raise measured.Failed(f"{micro.name} was not built (LR_MICRO)")
+    run = measured.checked([str(micro), f"--benchmark_filter={options.only or '.'}",
+                            f"--benchmark_repetitions={options.rounds}", "--benchmark_format=json",
+                            "--benchmark_enable_random_interleaving=true"])
+    head = {"machine": measured.machine(options.bench), "build": measured.build(options.bench)}
+    cells = {}
+    for row in json.loads(run.out)["benchmarks"]:
+        if row["run_type"] == "iteration":
+            cells.setdefault(row["name"], []).append((row["cpu_time"] * 1e-6, row["GB/s"]))
+    made, read = [], None
+    for name, rows in sorted(cells.items(), key=lambda item: item[0] != "memory/read"):
+        data = {"name": "in memory", "recipe": "bench gen tweets --size 16MiB --seed 1",
+                "bytes": round(rows[0][0] * rows[0][1] * 1e9), "sha256": None}
+        kernel, _, tier = name.rpartition("/")
+        cell = {"kernel": name if name == "memory/read" else kernel,
+                "isa": None if name == "memory/read" else tier, "timed": "one thread's CPU time"}
+        if name == "memory/read":
+            read = data["bytes"] / 1e9 / measured.median([seconds for seconds, _ in rows])
+        made.append(records.make("kernel", cell, [seconds for seconds, _ in rows],
+                                 {**head, "data": data}, f"bench_micro --benchmark_filter={name}$",
+                                 limit=("memory/read", read)))
+        print(f"{name:32}{made[-1]['gbs']:8.2f} GB/s{made[-1]['share'] or 0:8.3f} of a read")
+    records.append(target, made)
+
+
+def main():
+    options = arguments()
+    machine = measured.machine(options.bench)["machine"]
+    target = pathlib.Path(options.results) / machine / f"{options.suite}.jsonl"
+    (run_kernels if options.suite == "kernels" else run_queries)(options, target)
+    print(f"\nappended to {target}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        sys.exit(main())
+    except (measured.Failed, subprocess.SubprocessError) as failure:
+        sys.exit(f"bench run: {failure}")

@@ -1,0 +1,74 @@
+"""suites.py: what `bench run` measures: suites of cells, and the recipes of their data.
+
+A cell is a question and options; every combination of a row's lists is one. `lines` is N, the ceiling
+that the others' share is of: each suite has it for every thread count and instruction set it uses.
+"""
+import dataclasses
+import itertools
+
+SEED = 42
+
+
+@dataclasses.dataclass(frozen=True)
+class Data:
+    """A generated file: `bench gen` with these arguments."""
+    name: str
+    arguments: tuple
+
+
+def tweets(size, name=None, *more):
+    return Data(name or f"tweets-{size}.ndjson",
+                ("tweets", "--size", size, "--seed", str(SEED), *more))
+
+
+def cells(queries, **lists):
+    """Every combination of questions and options, as dicts."""
+    for query, *values in itertools.product(queries, *lists.values()):
+        yield {"query": query, **dict(zip(lists, values))}
+
+
+def queries(threads):
+    every = ["q1", "q2", "q3", "all"]
+    yield from cells(["lines"], threads=[1, threads], isa=["avx512"])
+    yield from cells(["lines"], threads=[threads], isa=["avx2"])
+    yield from cells(every, validate=["used", "full"], threads=[1, threads], isa=["avx512"])
+    yield from cells(every, validate=["used", "full"], threads=[threads], isa=["avx2", "ref"])
+
+
+def quick(threads):
+    yield from cells(["lines"], threads=[threads])
+    yield from cells(["q1", "q2", "q3", "all"], validate=["used", "full"], threads=[threads])
+
+
+def plans(threads):
+    yield from cells(["lines"], threads=[threads])
+    yield from cells(["q1", "q2", "q3"], validate=["used"], threads=[threads],
+                     plan=["time", "memory"])
+
+
+def scale(threads):
+    counts = list(range(1, threads + 1)) if threads <= 8 else [1, 2, 4, threads // 2, threads]
+    yield from cells(["lines"], threads=counts)
+    yield from cells(["q1", "q2", "q3"], validate=["used", "full"], threads=counts)
+
+
+def formats(threads):
+    yield from cells(["q1", "q2", "q3"], validate=["used", "full"], threads=[threads])
+
+
+# name: (data, cells of a number of threads)
+SUITES = {
+    "quick": ([tweets("100MB")], quick),
+    "queries": ([tweets("2.2GB"), tweets("2.2GB", "tweets-2.2GB-utf8.ndjson", "--utf8")], queries),
+    "plans": ([tweets("2.2GB")], plans),
+    "formats": ([tweets("400MB"), tweets("400MB", "tweets-400MB.json", "--format", "json"),
+                 tweets("400MB", "tweets-400MB.csv", "--format", "csv")], formats),
+    "scale": ([tweets("100MB"), tweets("2.2GB"), tweets("20GB")], scale),
+    "kernels": ([], None),
+}
+
+
+def arguments_of(cell):
+    """The options of a cell as the command takes them."""
+    return [word for name, value in cell.items() if name != "query"
+            for word in (f"--{name}", str(value))]
