@@ -1,0 +1,305 @@
+#!/usr/bin/env python3
+"""test_gen.py: what `bench gen` writes: the same bytes however it is made, real, and with a true key.
+
+Goals: bytes do not depend on threads, parts or key; sizes are met; lines are json.dumps's own; the
+tweets have the published profile; every answer key equals a count by the oracle; a full disk leaves
+nothing. BENCH_GEN_PEERS=1 adds that Spark, DuckDB, Polars and pandas read every recipe.
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+import harness
+import oracle
+
+CASES = {  # name: recipe and options, of sizes that the oracle counts in seconds
+    "tweets": ("tweets", "--records=1500", "--traps=30"),
+    "tweets-utf8": ("tweets", "--records=700", "--traps=30", "--utf8"),
+    "tweets-array": ("tweets", "--records=500", "--traps=30", "--format=json"),
+    "mock": ("mock", "--records=3000", "--days=50"),
+    "mock-tilde": ("mock", "--records=3000", "--delimiter=~", "--users=20"),
+    "mock-ndjson": ("mock", "--records=3000", "--users=2000", "--days=10", "--format=ndjson"),
+}
+MODES = ("ascii", "unicode", "first", "twitter", "field")
+SETS = ("1.4.1", "2.16")
+
+
+def gen(*options):
+    return [harness.BENCH, "gen", *options]
+
+
+def made(report, *options):
+    done = harness.run([*gen(*options), "-o", "-"])
+    report.check(done.status == 0, "gen %s: %s" % (" ".join(options), done.message()))
+    return done.out
+
+
+def check_same_bytes(report):
+    """Threads, parts and whether the size is asked for or follows change nothing."""
+    for recipe, options in CASES.items():
+        seed = "--seed=%d" % (harness.SEED % 1000)
+        whole = made(report, *options, seed, "--threads=1")
+        for threads in (2, 3, 8):
+            other = made(report, *options, seed, "--threads=%d" % threads)
+            report.check(other == whole, "%s: %d threads make other bytes" % (recipe, threads))
+        for parts in (2, 7):
+            cut = [made(report, *options, seed, "--parts=%d" % parts, "--part=%d" % (k + 1))
+                   for k in range(parts)]
+            report.check(b"".join(cut) == whole, "%s: %d parts are another whole" % (recipe, parts))
+        report.check(made(report, *options, "--seed=1001") != whole,
+                     "%s: the seed changes nothing" % recipe)
+
+
+def check_sizes(report):
+    for recipe in ("tweets", "mock"):
+        whole = made(report, recipe, "--size=12MB", "--threads=3")
+        report.check(abs(len(whole) - 12000000) <= 12000, "%s: %d bytes" % (recipe, len(whole)))
+        cut = [made(report, recipe, "--size=12MB", "--parts=3", "--part=%d" % k) for k in (1, 2, 3)]
+        report.check(b"".join(cut) == whole, "%s: parts of a size are another whole" % recipe)
+    one = made(report, "tweets", "--records=1")
+    report.check(one.count(b"\n") == 1, "one record is %d lines" % one.count(b"\n"))
+
+
+def check_json_dumps(report):
+    """The first 1,000 lines are to the byte what json.dumps makes of their values."""
+    lines = made(report, "tweets", "--records=1000", "--traps=20").split(b"\n")[:-1]
+    report.check(len(lines) == 1000, "%d lines" % len(lines))
+    for i, line in enumerate(lines):
+        report.check(json.dumps(json.loads(line)).encode() == line, "line %d is not json.dumps's" % i)
+    lines = made(report, "tweets", "--records=300", "--utf8", "--traps=0").split(b"\n")[:-1]
+    for i, line in enumerate(lines):
+        report.check(json.dumps(json.loads(line), ensure_ascii=False).encode() == line,
+                     "raw line %d is not json.dumps's" % i)
+
+
+def depth(tweet):
+    return 0 if tweet is None else 1 + depth(tweet["quotedTweet"])
+
+
+def quantile(values, share):
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+def check_profile(report):
+    """The published profile of the real file, and how far the generated tweets may be off. Shares of
+    20,000 lines have standard deviations of at most 0.35 points."""
+    data = made(report, "tweets", "--records=20000", "--seed=%d" % (harness.SEED % 1000))
+    lines = data.split(b"\n")[:-1]
+    tweets = [json.loads(line) for line in lines]
+    n = len(tweets)
+
+    def near(name, value, published, off):
+        report.check(abs(value - published) <= off,
+                     "%s: %.1f, published %.1f, may be off %.1f" % (name, value, published, off))
+
+    lengths = [len(line) for line in lines]
+    near("mean of the line lengths", sum(lengths) / n, 3473, 150)
+    near("median of the line lengths", quantile(lengths, 0.5), 3268, 400)
+    near("95 % of the line lengths", quantile(lengths, 0.95), 6492, 450)
+    contents = [tweet["content"] for tweet in tweets]
+    near("characters of a content", sum(map(len, contents)) / n, 158, 8)
+    near("bytes of a content", sum(len(json.dumps(c)) - 2 for c in contents) / n, 270, 15)
+    users_at = [line.index(b'"user": {"username": ') for line in lines]
+    near("where users begin, 5 %", quantile(users_at, 0.05), 257, 60)
+    near("where users begin, 95 %", quantile(users_at, 0.95), 1669, 200)
+
+    def share(name, what, published, off):
+        near(name, 100 * sum(map(bool, what)) / n, published, off)
+
+    share("quotes", (tweet["quotedTweet"] for tweet in tweets), 35.3, 1.5)
+    share("two deep", (depth(tweet) > 2 for tweet in tweets), 0.7, 0.3)
+    share("mentions", (tweet["mentionedUsers"] for tweet in tweets), 32.4, 1.5)
+    share("media", (tweet["media"] for tweet in tweets), 23.9, 1.5)
+    share("English", (tweet["lang"] == "en" for tweet in tweets), 41.2, 1.5)
+    found = [len(oracle.find_emojis(content)) for content in contents]
+    share("contents with emojis", found, 14.4, 1.5)
+    near("emojis where there are some", sum(found) / sum(map(bool, found)), 2.54, 0.25)
+    named = [len(tweet["mentionedUsers"]) for tweet in tweets if tweet["mentionedUsers"]]
+    near("users mentioned", sum(named) / len(named), 2.7, 0.25)
+    everywhere = sum(len(oracle.find_emojis(json.dumps(tweet, ensure_ascii=False)))
+                     for tweet in tweets[:4000])
+    near("% of emojis in contents", 100 * sum(found[:4000]) / everywhere, 9, 4)
+    report.check(len({tweet["lang"] for tweet in tweets}) >= 40, "too few languages")
+    report.check(max(named) <= 50, "more than 50 users mentioned")
+    check_shape(report, tweets)
+
+
+def check_shape(report, tweets):
+    """Keys, their order, nulls, dates, numbers."""
+    real = ["url", "date", "content", "renderedContent", "id", "user", "outlinks", "tcooutlinks",
+            "replyCount", "retweetCount", "likeCount", "quoteCount", "conversationId", "lang",
+            "source", "sourceUrl", "sourceLabel", "media", "retweetedTweet", "quotedTweet",
+            "mentionedUsers"]
+    report.check(all(list(tweet) == real for tweet in tweets), "keys or their order")
+    report.check(all(len(tweet["user"]) == 21 for tweet in tweets), "21 keys of a user")
+    report.check(all(sum(value is None for value in user.values()) == 17
+                     for tweet in tweets for user in tweet["mentionedUsers"] or []),
+                 "17 keys of a mentioned user are null")
+    report.check(all(tweet[key] is not None for tweet in tweets
+                     for key in ("id", "date", "content", "user")), "nulls where there are none")
+    ids = [tweet["id"] for tweet in tweets]
+    report.check(ids == sorted(set(ids), reverse=True), "numbers descend and are unique")
+    dates = [tweet["date"] for tweet in tweets]
+    report.check(dates == sorted(dates, reverse=True), "dates descend")
+    report.check({date[:10] for date in dates} ==
+                 {"2021-02-%02d" % day for day in range(12, 25)}, "2021-02-12 to 2021-02-24")
+
+
+def check_key(report, folder, recipe):
+    """The key against the oracle, which reads the data and knows nothing of how it was made."""
+    path = os.path.join(folder, recipe)
+    done = harness.run([*gen(*CASES[recipe]), "-o", path])
+    if not report.check(done.status == 0, "gen %s: %s" % (recipe, done.message())):
+        return
+    with open(path, "rb") as file:
+        data = file.read()
+    with open(path + ".answers.json", encoding="utf-8") as file:
+        key = json.load(file)
+    report.check(key["bytes"] == len(data), "%s: bytes of the key" % recipe)
+    bad = key.get("bad", {})
+
+    def compare(query, mode, want, **options):
+        if key["format"] == "csv" and mode == "field":
+            return
+        options = oracle.Options(top=100, on_error="skip", **options)
+        result = oracle.run(query, [(path, data)], options)
+        if not report.check(result.status == 0, "%s %s %s: %s" % (recipe, query, mode,
+                                                                 result.reason)):
+            return
+        answer = result.answer
+        report.check(answer["rows"] == want["rows"], "%s: %s %s: the key has %s, the oracle counts %s"
+                     % (recipe, query, mode, want["rows"][:3], answer["rows"][:3]))
+        rejected = bad.get(query if mode != "field" else "q3 field", 0)
+        report.check(answer["rejected"] == rejected, "%s: %s %s: %d bad records, the key has %d"
+                     % (recipe, query, mode, answer["rejected"], rejected))
+        report.check(answer["records"] + rejected == key["records"], "%s: records" % recipe)
+        places = [(line, byte) for _, line, byte, *_ in result.rejects]
+        listed = [(place["line"], place["byte"]) for place in key.get("places", [])
+                  if (query if mode != "field" else "q3 field") in place["bad_for"]]
+        report.check(places == listed, "%s: %s: places of bad records" % (recipe, query))
+
+    answers = key["answers"]
+    compare("q1", "", answers["q1"])
+    for mode in MODES:
+        compare("q3", mode, answers["q3"][mode], mentions=mode)
+    for emoji in SETS:
+        if emoji == "2.16" and not os.path.isdir(harness.SHARED):
+            harness.skipped("the key for --emoji 2.16: no table of it without LR_SHARED")
+            continue
+        compare("q2", emoji, answers["q2"][emoji], emoji=emoji)
+
+
+def check_digest(report, folder):
+    """xxh128 of the key, by another program, where there is one."""
+    path = os.path.join(folder, "digest")
+    harness.run([*gen("tweets", "--records=200"), "-o", path])
+    with open(path + ".answers.json", encoding="utf-8") as file:
+        key = json.load(file)
+    try:
+        import xxhash
+    except ImportError:
+        harness.skipped("the digest: no Python module xxhash (Debian: python3-xxhash)")
+        return
+    with open(path, "rb") as file:
+        report.check(xxhash.xxh3_128_hexdigest(file.read()) == key["xxh128"], "the digest")
+
+
+def check_failures(report, folder):
+    """A full disk is exit 3, wrong options are exit 2, and neither leaves anything."""
+    empty = os.path.join(folder, "empty")
+    os.mkdir(empty)
+    for options, status in ((["-o", "/dev/full", "--records=2000"], 3),
+                            (["-o", empty + "/no/such/folder", "--records=10"], 3),
+                            (["-o", empty + "/x", "--records=10", "--answers=/dev/full"], 3),
+                            (["-o", empty + "/x"], 2), (["--records=10"], 2),
+                            (["-o", empty + "/x", "--records=10", "--quotes=101"], 2),
+                            (["-o", empty + "/x", "--records=10", "--part=2"], 2),
+                            (["-o", empty + "/x", "--records=10", "--format=csv", "--days=0"], 2)):
+        done = harness.run(gen("tweets", *options))
+        report.check(done.status == status and done.err.count(b"\n") == 1,
+                     "%s: exit %d: %s" % (options, done.status, done.message()))
+    limited = ["bash", "-c", 'ulimit -f 100; trap "" XFSZ; exec "$@"', "x",
+               *gen("tweets", "--records=2000", "-o", empty + "/x")]
+    done = harness.run(limited)
+    report.check(done.status == 3, "a file that may not grow: exit %d: %s" % (done.status,
+                                                                             done.message()))
+    report.check(os.listdir(empty) == [], "left behind: %s" % os.listdir(empty))
+    done = harness.run([harness.BENCH, "gen", "nothing", "--records=1", "-o", "-"])
+    report.check(done.status == 2 and b"one of: tweets" in done.err, "an unknown recipe")
+
+
+def check_command(report, folder):
+    """check-answers says yes to its key and no to a wrong one."""
+    path = os.path.join(folder, "checked")
+    harness.run([*gen("tweets", "--records=2000", "--traps=10"), "-o", path])
+    done = harness.run([harness.BENCH, "check-answers", path])
+    report.check(done.status == 0, "check-answers: %s" % done.message())
+    with open(path + ".answers.json", encoding="utf-8") as file:
+        key = file.read()
+    row = json.loads(key)["answers"]["q3"]["ascii"]["rows"][0]
+    with open(path + ".answers.json", "w", encoding="utf-8") as file:
+        file.write(key.replace('["%s", %d]' % tuple(row), '["%s", %d]' % (row[0], row[1] + 1)))
+    done = harness.run([harness.BENCH, "check-answers", path])
+    report.check(done.status == 1 and b"q3 ascii: differs" in done.err,
+                 "check-answers with a wrong key: exit %d" % done.status)
+
+
+PEERS = """
+import sys
+path, kind, delimiter, n = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
+import duckdb, pandas, polars
+read = "read_csv('%s', delim='%s', header=true)" if kind == "csv" else "read_json('%s')"
+found = duckdb.sql("select count(*) from " + (read % ((path, delimiter) if kind == "csv" else path)))
+assert found.fetchone()[0] == n, "duckdb"
+if kind == "csv":
+    assert len(pandas.read_csv(path, sep=delimiter)) == n, "pandas"
+    assert polars.read_csv(path, separator=delimiter).height == n, "polars"
+else:
+    assert len(pandas.read_json(path, lines=kind == "ndjson")) == n, "pandas"
+    if kind == "ndjson":
+        assert polars.read_ndjson(path, infer_schema_length=None).height == n, "polars"
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
+if kind == "csv":
+    frame = spark.read.csv(path, sep=delimiter, header=True, multiLine=True, escape='"')
+else:
+    frame = spark.read.json(path, multiLine=kind == "json")
+assert frame.count() == n, "spark"
+"""
+
+
+def check_peers(report, folder):
+    if os.environ.get("BENCH_GEN_PEERS") != "1":
+        harness.skipped("Spark, DuckDB, Polars and pandas reading the recipes: set BENCH_GEN_PEERS=1")
+        return
+    for recipe, options in CASES.items():
+        path = os.path.join(folder, "peer-" + recipe)
+        harness.run([*gen(*options), "-o", path])
+        with open(path + ".answers.json", encoding="utf-8") as file:
+            key = json.load(file)
+        delimiter = "~" if "--delimiter=~" in options else ","
+        done = subprocess.run([sys.executable, "-c", PEERS, path, key["format"], delimiter,
+                               str(key["records"])], capture_output=True, check=False)
+        report.check(done.returncode == 0, "%s: %s" % (recipe, done.stderr.decode()[-400:]))
+
+
+def main():
+    report = harness.Report("test_gen")
+    with tempfile.TemporaryDirectory() as folder:
+        checks = [("bytes", lambda: check_same_bytes(report)), ("sizes", lambda: check_sizes(report)),
+                  ("dumps", lambda: check_json_dumps(report)),
+                  ("profile", lambda: check_profile(report)),
+                  ("digest", lambda: check_digest(report, folder)),
+                  ("failures", lambda: check_failures(report, folder)),
+                  ("command", lambda: check_command(report, folder)),
+                  ("peers", lambda: check_peers(report, folder))]
+        for recipe in CASES:
+            checks.append(("key-" + recipe, lambda recipe=recipe: check_key(report, folder, recipe)))
+        harness.side_by_side(lambda check: harness.FILTER in check[0] and check[1](), checks)
+    report.end()
+
+
+if __name__ == "__main__":
+    main()
