@@ -14,6 +14,11 @@ const command commands[] = {
      cmd_extract_options,
      "bench extract tweets.json -o tweets.csv\n"
      "bench extract --columns id,content --format jsonl --limit 100 tweets.json -o -"},
+    {"verify", cmd_verify, "FILE...",
+     "data quality: bad records by reason, nulls, duplicate ids; exit 1 where there are some",
+     LR_FOR_CHECKS, cmd_verify_options,
+     "bench verify tweets.json\n"
+     "bench verify --columns id,date --unique id --rejects bad.ndjson --format json tweets.json"},
     {"list", cmd_list, "", "the queries that there are", LR_FOR_PRINT, NULL,
      "bench list\nbench list --format json"},
     {"describe", cmd_describe, "QUERY", "a query: what it reads, its steps, the columns it answers",

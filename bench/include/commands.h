@@ -83,6 +83,7 @@ int cmd_list(int argc, char **argv);
 int cmd_describe(int argc, char **argv);
 int cmd_machine(int argc, char **argv);
 int cmd_query(int argc, char **argv); /* a query's name, all, lines */
+int cmd_verify(int argc, char **argv);
 int cmd_peers(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_gen(int argc, char **argv);
@@ -91,6 +92,7 @@ int cmd_check_answers(int argc, char **argv);
 extern const lr_option cmd_extract_options[];
 extern const lr_option cmd_help_options[];
 extern const lr_option cmd_machine_options[];
+extern const lr_option cmd_verify_options[];
 extern const lr_option cmd_peers_options[];
 extern const lr_option cmd_run_options[];
 extern const lr_option cmd_gen_options[];
