@@ -1,7 +1,8 @@
 /* unit_match_tiers.c: find_emojis and find_mentions of every tier against their definitions. */
 #include "match_text.h"
+#include "pattern.h"
 
-enum { ROOM = 2048, FOUND_MAX = 4096 };
+enum { ROOM = 2048, FOUND_MAX = 1 << 17 };
 
 /* What texts are made of: all that a mask looks for, halves of it, and what stands beside it. */
 static const char *const pieces[] = {
@@ -96,6 +97,7 @@ typedef struct task {
     const lr_kernels *k;
     const lr_emoji_set *set; /* NULL: mentions of the mode */
     lr_mentions mode;
+    lr_hyper_thread *hyper; /* NULL: the kernel */
 } task;
 
 typedef struct answer {
@@ -105,6 +107,21 @@ typedef struct answer {
     uint8_t kinds[FOUND_MAX];
 } answer;
 
+static size_t find_some(const task *do_this, texts *t, lr_cursor *cursor, answer *out, size_t max)
+{
+    const lr_kernels *k = do_this->k;
+    const lr_column column = texts_column(t), names = {out->spans + out->n, out->kinds + out->n};
+    uint32_t *symbols = out->symbols + out->n;
+
+    if (do_this->set != NULL)
+        return do_this->hyper != NULL
+                   ? lr_hyper_emojis(do_this->hyper, k, t->src, column, t->n, cursor, symbols, max)
+                   : k->find_emojis(t->src, column, t->n, do_this->set, cursor, symbols, max);
+    return do_this->hyper != NULL
+               ? lr_hyper_mentions(do_this->hyper, k, t->src, column, t->n, cursor, names, max)
+               : k->find_mentions(t->src, column, t->n, do_this->mode, cursor, names, max);
+}
+
 /* All that is found in t, taking max at a time. */
 static void find_all(const task *do_this, texts *t, size_t max, answer *out)
 {
@@ -112,13 +129,8 @@ static void find_all(const task *do_this, texts *t, size_t max, answer *out)
 
     out->n = 0;
     while (cursor.row < t->n) {
-        const lr_column names = {out->spans + out->n, out->kinds + out->n};
         CHECK(out->n + max <= FOUND_MAX, "too many");
-        const size_t n = do_this->set != NULL
-                             ? do_this->k->find_emojis(t->src, texts_column(t), t->n, do_this->set,
-                                                       &cursor, out->symbols + out->n, max)
-                             : do_this->k->find_mentions(t->src, texts_column(t), t->n,
-                                                         do_this->mode, &cursor, names, max);
+        const size_t n = find_some(do_this, t, &cursor, out, max);
         CHECK(n <= max && (n == max || cursor.row == t->n), "returned early");
         out->n += n;
     }
@@ -185,6 +197,15 @@ static void random_texts(check_rng *rng, uint8_t *end, texts *t)
     }
 }
 
+enum { TASKS = 6 };
+
+static task task_of(const lr_kernels *k, int what)
+{
+    if (what < 4)
+        return (task){k, NULL, (lr_mentions)what, NULL};
+    return (task){k, what == 4 ? lr_emoji_set_1_4_1() : lr_emoji_set_2_16(), 0, NULL};
+}
+
 /*
  * Goal: every tier finds what the definition finds, in all modes and sets, however often it is
  * interrupted; also in texts that are not valid. Method: random texts rich in triggers, rows at every
@@ -202,12 +223,8 @@ static void check_tier(const lr_kernels *ref, const lr_kernels *k, check_rng *rn
         random_texts(rng, end, &t);
         for (size_t i = 0; i < LR_PADDING; i++)
             end[i] = (uint8_t)("@\\u0040a1\xF0\x9F\x98\x80\xEF\xB8\x8F"[check_below(rng, 16)]);
-        for (int what = 0; what < 6; what++) {
-            task do_this = {ref,
-                            what == 4   ? lr_emoji_set_1_4_1()
-                            : what == 5 ? lr_emoji_set_2_16()
-                                        : NULL,
-                            (lr_mentions)what};
+        for (int what = 0; what < TASKS; what++) {
+            task do_this = task_of(ref, what);
             find_all(&do_this, &t, 1 + check_below(rng, 5), &want);
             do_this.k = k;
             find_all(&do_this, &t, 1 + (size_t)(check_below(rng, 2) * check_below(rng, 100)), &got);
@@ -219,15 +236,75 @@ static void check_tier(const lr_kernels *ref, const lr_kernels *k, check_rng *rn
     }
 }
 
+/* Fills t with rows of 0 to 3000 bytes, now and then one of 30000, to the end of its memory. */
+static void long_texts(check_rng *rng, texts *t)
+{
+    size_t n = 0;
+
+    while (t->n < TEXTS_MAX - 1) {
+        const size_t begin = n, wanted = check_below(rng, check_below(rng, 40) == 0 ? 30000 : 3000);
+        if (begin + wanted + 512 > TEXTS_BYTES)
+            break;
+        while (n < begin + wanted)
+            n += random_piece(rng, (char *)t->src + n);
+        t->spans[t->n] = (lr_span){(uint32_t)begin, (uint32_t)(n - begin)};
+        t->kinds[t->n++] = check_below(rng, 2) == 0 ? LR_PLAIN : LR_ESCAPED;
+    }
+}
+
+/*
+ * Goal: Hyperscan with its second step finds what the definition finds. Method: as above, and texts
+ * that fill several of its blocks or none.
+ */
+static void check_hyper(const lr_kernels *ref, const lr_kernels *k, check_rng *rng, int rounds)
+{
+    static answer want, got;
+    static uint8_t src[TEXTS_BYTES + LR_PADDING];
+    static uint8_t *end;
+    lr_error error;
+
+    if (end == NULL)
+        end = check_guarded(ROOM + LR_PADDING) + ROOM;
+    for (int what = 0; what < TASKS; what++) {
+        const task by_ref = task_of(ref, what);
+        task by_hyper = task_of(k, what);
+        lr_hyper *hyper;
+        const lr_status status = lr_hyper_new(&hyper, by_ref.set, by_ref.mode, &error);
+        if (status == LR_E_RESOURCE) {
+            printf("SKIPPED: Hyperscan's matcher: %s\n", error.message);
+            return;
+        }
+        CHECK(status == LR_OK, "%s", error.message);
+        CHECK(lr_hyper_thread_new(&by_hyper.hyper, hyper, &error) == LR_OK, "%s", error.message);
+        for (int round = 0; round < rounds; round++) {
+            texts t = {.src = src};
+            if (round % 50 == 0)
+                long_texts(rng, &t);
+            else
+                random_texts(rng, end, &t);
+            find_all(&by_ref, &t, FOUND_MAX / 2, &want);
+            find_all(&by_hyper, &t, 1 + (size_t)(check_below(rng, 2) * check_below(rng, 100)),
+                     &got);
+            CHECK(same(&by_ref, &want, &got), "what %d, round %d: %zu found, due %zu", what, round,
+                  got.n, want.n);
+        }
+        lr_hyper_thread_free(by_hyper.hyper);
+        lr_hyper_free(hyper);
+    }
+}
+
 int main(void)
 {
-    const char *rounds = getenv("BENCH_ROUNDS");
+    const char *given = getenv("BENCH_ROUNDS");
+    const int rounds = given != NULL ? atoi(given) : 20000;
     size_t n;
     const lr_kernels *tiers = check_tiers(&n);
     check_rng rng;
 
     for (size_t i = 1; i < n; i++)
         if (check_begin("match_tiers", &rng))
-            check_tier(&tiers[0], &tiers[i], &rng, rounds != NULL ? atoi(rounds) : 20000);
+            check_tier(&tiers[0], &tiers[i], &rng, rounds);
+    if (check_begin("hyper", &rng))
+        check_hyper(&tiers[0], &tiers[n - 1], &rng, rounds / 4);
     return 0;
 }

@@ -63,6 +63,33 @@ typedef struct lr_row {
     bool escaped;
 } lr_row;
 
+/*
+ * The name whose @ may be at p, by the modes ascii, unicode and first; false where there is none.
+ * Nothing before *from belongs to it, and *from moves behind it.
+ */
+LR_HD bool lr_mention_here(const uint8_t *p, const uint8_t **from, const lr_row *row,
+                           lr_mentions mode, lr_name *name)
+{
+    if (*p == '\\' && !lr_escape_begins(p, *from))
+        return false;
+    if (lr_char_next(&p, row->end, row->escaped) != '@')
+        return false;
+    *name = (lr_name){p, p, false};
+    lr_name_grow(name, row->end, row->escaped, mode, UINT32_MAX);
+    *from = name->end;
+    return name->end > name->begin;
+}
+
+/* The next name that lr_twitter_next finds whose @ is at p or later. It starts at the last space
+ * before p: a space may stand before a mention, and what is before a space matters to none. */
+LR_HD bool lr_twitter_here(const uint8_t *p, const uint8_t **from, const lr_row *row, lr_name *name)
+{
+    while (p > *from && *p != ' ')
+        p--;
+    *from = p;
+    return lr_twitter_next(row->begin, from, row->end, row->escaped, name);
+}
+
 /* Puts a name into row i of out. */
 LR_HD void lr_name_put(const lr_name *name, const uint8_t *src, lr_column out, size_t i)
 {

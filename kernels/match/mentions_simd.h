@@ -58,15 +58,11 @@ static inline bool LR_NAME(mention_at)(const uint8_t *p, const uint8_t **from, c
     return name->end > p;
 }
 
-/* The next name that lr_twitter_next finds at a trigger at p or later. It starts at the last space
- * before p: a space may stand before a mention, and what is before a space matters to none. */
+/* Out of line, so that the other modes keep their registers. */
 static __attribute__((noinline)) bool
 LR_NAME(mention_twitter)(const uint8_t *p, const uint8_t **from, const lr_row *row, lr_name *name)
 {
-    while (p > *from && *p != ' ')
-        p--;
-    *from = p;
-    return lr_twitter_next(row->begin, from, row->end, row->escaped, name);
+    return lr_twitter_here(p, from, row, name);
 }
 
 /* lr_mentions_row, from trigger to trigger. */
