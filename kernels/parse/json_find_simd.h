@@ -8,13 +8,13 @@
 
 #include <string.h>
 
-/* The end of each name that is looked for, as the last bytes of a word that ends at its closing
- * quote: most keys are told apart by one comparison. */
+/* The names that are looked for. A key that is none of them is told by a hash of its last bytes, of
+ * as many (1 to 4) as all names have with their opening quote: one bit of a word. */
 typedef struct finder {
     const lr_keys *keys;
-    uint64_t tail[LR_KEYS_MAX], tail_mask[LR_KEYS_MAX];
+    uint64_t bits;
+    uint32_t shift;   /* drops the bytes of a word that are not hashed */
     uint32_t holders; /* bit k: key k has children */
-    uint32_t top;     /* bit k: key k is looked for at the top */
 } finder;
 
 /* The 8 bytes before src[end], the last one highest; of those before src zeros. */
@@ -29,37 +29,39 @@ static inline uint64_t word_before(const uint8_t *src, size_t end)
     return word;
 }
 
+/* The hash, 0 to 63, of the last bytes before src[end]. */
+static inline uint32_t hash_before(const finder *f, const uint8_t *src, size_t end)
+{
+    return (uint32_t)(word_before(src, end) >> f->shift) * 0x9E3779B1u >> 26;
+}
+
 static finder finder_of(const lr_keys *keys)
 {
     finder f = {.keys = keys};
+    size_t least = 4;
 
+    for (uint32_t k = 0; k < keys->n; k++)
+        least = keys->key[k].length + 1u < least ? keys->key[k].length + 1u : least;
+    f.shift = (uint32_t)(64 - 8 * least);
     for (uint32_t k = 0; k < keys->n; k++) {
-        uint8_t quoted[UINT8_MAX + 2];
-        const size_t n = keys->key[k].length;
-        quoted[0] = quoted[n + 1] = '"';
-        memcpy(quoted + 1, keys->key[k].name, n);
-        f.tail[k] = word_before(quoted, n + 2);
-        f.tail_mask[k] = n + 2 >= 8 ? UINT64_MAX : UINT64_MAX << (64 - 8 * (n + 2));
+        uint8_t quoted[UINT8_MAX + 1] = {'"'};
+        memcpy(quoted + 1, keys->key[k].name, keys->key[k].length);
+        f.bits |= 1ull << hash_before(&f, quoted, keys->key[k].length + 1u);
         if (keys->key[k].parent >= 0)
             f.holders |= 1u << keys->key[k].parent;
-        else
-            f.top |= 1u << k;
     }
     return f;
 }
 
-/* Which key below parent is src[..., end), where src[end - 1] is the closing quote of a key without
- * escapes? LR_KEY_NONE: none. */
-static inline int find_key(const finder *f, const uint8_t *src, size_t end, int parent)
+/* Which key below parent is the string, without escapes, whose closing quote is src[close]? */
+static inline int find_key(const finder *f, const uint8_t *src, size_t close, int parent)
 {
-    const uint64_t word = word_before(src, end);
-
+    if (LR_LIKELY((f->bits >> hash_before(f, src, close) & 1) == 0))
+        return LR_KEY_NONE;
     for (uint32_t k = 0; k < f->keys->n; k++) {
-        if (LR_LIKELY((word & f->tail_mask[k]) != f->tail[k]) || f->keys->key[k].parent != parent)
-            continue;
         const size_t n = f->keys->key[k].length;
-        if (end >= n + 2 && src[end - n - 2] == '"' &&
-            memcmp(src + end - n - 1, f->keys->key[k].name, n) == 0)
+        if (f->keys->key[k].parent == parent && close > n && src[close - n - 1] == '"' &&
+            memcmp(src + close - n, f->keys->key[k].name, n) == 0)
             return (int)k;
     }
     return LR_KEY_NONE;

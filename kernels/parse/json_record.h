@@ -22,6 +22,28 @@ void lr_json_line(const uint8_t *src, size_t begin, size_t end, const lr_keys *k
  * to the fault. *escaped is set where it holds a backslash, else left. */
 lr_reason lr_json_string(const uint8_t *src, size_t *at, size_t end, bool *escaped);
 
+/* Is c none of the bytes that a word is made of: white space, a line feed, a quote, a separator, a
+ * bracket? */
+LR_HD bool lr_ends_word(uint8_t c)
+{
+    switch (c) {
+    case ' ':
+    case '\t':
+    case '\r':
+    case '\n':
+    case '"':
+    case ',':
+    case ':':
+    case '[':
+    case ']':
+    case '{':
+    case '}':
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* A value of one word, at src[*at]: null, true, false or a number. Moves *at behind it, sets *kind. */
 lr_reason lr_json_word(const uint8_t *src, size_t *at, size_t end, uint8_t *kind);
 

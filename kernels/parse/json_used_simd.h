@@ -73,7 +73,7 @@ static inline bool used_colons(used_state *s, size_t at, uint64_t colons)
         if (LR_UNLIKELY(s->src[colon - 1] != '"') &&
             (close = used_key_before_blanks(s->src, colon)) == 0)
             return false;
-        const int key = find_key(s->find, s->src, close, s->parent[s->depth]);
+        const int key = find_key(s->find, s->src, close - 1, s->parent[s->depth]);
         if (LR_LIKELY(key == LR_KEY_NONE) || (s->seen >> key & 1) != 0)
             continue;
         s->seen |= 1u << key;

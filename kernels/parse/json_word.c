@@ -67,7 +67,7 @@ lr_reason lr_json_word(const uint8_t *src, size_t *at, size_t end, uint8_t *kind
     const size_t begin = *at;
     size_t i = begin;
 
-    while (i < end && memchr(" \t\r\n,:{}[]\"", src[i], 11) == NULL)
+    while (i < end && !lr_ends_word(src[i]))
         i++;
     const size_t n = i - begin;
     if (n == 4 && memcmp(src + begin, "null", 4) == 0)

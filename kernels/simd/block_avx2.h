@@ -42,6 +42,12 @@ static inline uint64_t block_below(block b, uint8_t c) /* where byte i < c, unsi
     return block_in(b, 0, (uint8_t)(c - 1));
 }
 
+static inline uint64_t block_unusual(block b) /* where byte i < 0x20 or >= 0x80 */
+{
+    const __m256i all = _mm256_set1_epi8(0x20);
+    return block_mask(_mm256_cmpgt_epi8(all, b.low), _mm256_cmpgt_epi8(all, b.high));
+}
+
 static inline uint64_t block_high(block b) /* where byte i >= 0x80 */
 {
     return block_mask(b.low, b.high);

@@ -40,6 +40,11 @@ static inline uint64_t block_in(block b, uint8_t low,
                                              _mm512_set1_epi8((char)(high - low))));
 }
 
+static inline uint64_t block_unusual(block b) /* where byte i < 0x20 or >= 0x80 */
+{
+    return block_mask(_mm512_cmplt_epi8_mask(b.all, _mm512_set1_epi8(0x20)));
+}
+
 static inline uint64_t block_high(block b) /* where byte i >= 0x80 */
 {
     return block_mask(_mm512_movepi8_mask(b.all));
