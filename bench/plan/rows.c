@@ -181,6 +181,7 @@ static lr_status run_all(rows_run *r, const char *const *files, size_t n_files,
                                       .slice_bytes = options->slice_bytes,
                                       .input_max_bytes = options->max_input_bytes,
                                       .map = options->map,
+                                      .fields = &r->fields,
                                       .kernels = &r->kernels};
 
     LR_TRY(lr_options_check(options, err));
