@@ -186,7 +186,7 @@ static lr_status extract_batch(void *context, uint32_t thread, const lr_kernels 
         for (size_t f = 0; f < e->rows.n_fields; f++)
             LR_TRY(put_value(e, out, k, batch, f, i, err));
         LR_TRY(reserve(out, 2, err));
-        put(out, "}\n" + (e->format == LR_FORMAT_CSV), e->format == LR_FORMAT_CSV ? 1 : 2);
+        put(out, e->format == LR_FORMAT_CSV ? "\n" : "}\n", e->format == LR_FORMAT_CSV ? 1 : 2);
     }
     return LR_OK;
 }
