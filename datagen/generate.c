@@ -77,7 +77,9 @@ static lr_status plan(const gen *g, production *what, lr_error *err)
         return LR_OK;
     if (o->size_bytes > 0) {
         produced counted;
-        LR_TRY(produce(what, &counted, err));
+        production count = *what;
+        count.packing = PACK_NONE;
+        LR_TRY(produce(&count, &counted, err));
         n = counted.records;
         what->size_bytes = 0;
     }
@@ -163,6 +165,8 @@ lr_status lr_gen(const lr_gen_options *options, lr_gen_report *report, lr_error 
 
     LR_TRY(check(options, err));
     lr_status status = gen_open(&g, options, err);
+    if (status == LR_OK)
+        status = packing_of(options->output, &what.packing, err);
     what.threads = options->threads != 0 ? options->threads : threads_allowed();
     if (status == LR_OK)
         status = plan(&g, &what, err);

@@ -35,6 +35,7 @@ typedef struct block {
     size_t ends[BLOCK_RECORDS_MAX];
     meaning *meanings;
     tally counts;
+    packer packer;
 } block;
 
 static lr_status block_init(block *b, const production *what, lr_error *err)
@@ -44,6 +45,7 @@ static lr_status block_init(block *b, const production *what, lr_error *err)
     assert(recipe->block_records <= BLOCK_RECORDS_MAX);
     b->n = 0;
     b->counts = (tally){0};
+    b->packer = (packer){.kind = what->packing};
     b->bytes = malloc(recipe->block_records * recipe->record_max_bytes + EXTRA_MAX);
     b->meanings = malloc(recipe->block_records * sizeof *b->meanings);
     if (b->bytes == NULL || b->meanings == NULL)
@@ -56,6 +58,7 @@ static void block_free(block *b)
     free(b->bytes);
     free(b->meanings);
     tally_free(&b->counts);
+    packer_free(&b->packer);
 }
 
 /* What stands before record i: an array's bracket or comma, or the header. */
@@ -120,19 +123,48 @@ static void report_progress(shop *s)
     o->progress(o->progress_context, s->out->bytes, o->size_bytes);
 }
 
-/* Hands n bytes to the file; the lock is held, or no other thread there yet. */
-static lr_status hand_over(shop *s, const uint8_t *bytes, size_t n)
+/* Hands n bytes to the file, packed where p has a kind (and then p->n bytes of p->out are they). The
+ * lock is held, or no other thread there yet. */
+static lr_status hand_over(shop *s, const uint8_t *bytes, size_t n, const packer *p)
 {
+    const bool packed = p->kind != PACK_NONE;
+
     s->out->bytes += n;
-    s->out->file_bytes += n;
+    s->out->file_bytes += packed ? p->n : n;
     if (s->what->output == NULL)
         return LR_OK;
     XXH3_128bits_update(s->digest, bytes, n);
-    return lr_output_write(s->what->output, bytes, n, s->err);
+    return lr_output_write(s->what->output, packed ? p->out : bytes, packed ? p->n : n, s->err);
+}
+
+/* The first n records of the block. Its packed form, made outside the lock, is of all of them. */
+static lr_status hand_over_records(shop *s, block *b, uint32_t n)
+{
+    const size_t n_bytes = n > 0 ? b->ends[n - 1] : 0;
+
+    if (n_bytes == 0)
+        return LR_OK;
+    if (b->packer.kind != PACK_NONE && n < b->n)
+        LR_TRY(pack_block(&b->packer, b->bytes, n_bytes, s->err));
+    return hand_over(s, b->bytes, n_bytes, &b->packer);
+}
+
+/* A few bytes before or behind the records. */
+static lr_status hand_over_line(shop *s, const uint8_t *line, size_t n)
+{
+    packer p = {.kind = s->what->packing};
+    lr_status status = LR_OK;
+
+    if (p.kind != PACK_NONE)
+        status = pack_block(&p, line, n, s->err);
+    if (status == LR_OK)
+        status = hand_over(s, line, n, &p);
+    packer_free(&p);
+    return status;
 }
 
 /* Waits for the block's turn and hands it over. False: there is nothing more to do. */
-static bool deliver(shop *s, uint64_t index, const block *b, uint32_t *kept)
+static bool deliver(shop *s, uint64_t index, block *b, uint32_t *kept)
 {
     pthread_mutex_lock(&s->lock);
     while (s->turn != index && !s->ended)
@@ -141,7 +173,7 @@ static bool deliver(shop *s, uint64_t index, const block *b, uint32_t *kept)
     if (!s->ended) {
         const uint32_t n = records_that_fit(s->what, b, s->out->bytes);
         const uint64_t size = s->what->size_bytes;
-        s->status = hand_over(s, b->bytes, n > 0 ? b->ends[n - 1] : 0);
+        s->status = hand_over_records(s, b, n);
         s->out->records += n;
         s->turn++;
         if (s->status == LR_OK)
@@ -192,6 +224,12 @@ static void *work(void *argument)
         fail_shop(s, status, &error);
     for (bool more = status == LR_OK; more && take(s, &index);) {
         make_block(s->what, index, b);
+        if (b->packer.kind != PACK_NONE)
+            status = pack_block(&b->packer, b->bytes, b->ends[b->n - 1], &error);
+        if (status != LR_OK) {
+            fail_shop(s, status, &error);
+            break;
+        }
         more = deliver(s, index, b, &kept);
         for (uint32_t i = 0; i < kept && s->what->sum != NULL; i++)
             tally_count(&b->counts, &b->meanings[i]);
@@ -238,7 +276,7 @@ static lr_status hand_over_opening(shop *s)
         *at++ = '[';
     else if (g->format == LR_GEN_CSV)
         at = g->options->recipe->header(g, at);
-    return hand_over(s, line, (size_t)(at - line));
+    return at > line ? hand_over_line(s, line, (size_t)(at - line)) : LR_OK;
 }
 
 lr_status produce(const production *what, produced *out, lr_error *err)
@@ -259,7 +297,10 @@ lr_status produce(const production *what, produced *out, lr_error *err)
     if (s.status == LR_OK)
         run_threads(&s, what->threads < THREADS_MAX ? what->threads : THREADS_MAX);
     if (s.status == LR_OK && what->closes && what->g->format == LR_GEN_JSON)
-        s.status = hand_over(&s, (const uint8_t *)"\n]\n", 3);
+        s.status = hand_over_line(&s, (const uint8_t *)"\n]\n", 3);
+    if (s.status == LR_OK && what->packing != PACK_NONE && out->bytes == 0)
+        s.status =
+            hand_over_line(&s, (const uint8_t *)"", 0); /* a file of its kind, though empty */
 
     const XXH128_hash_t hash = XXH3_128bits_digest(s.digest);
     snprintf(out->xxh128, sizeof out->xxh128, "%016llx%016llx", (unsigned long long)hash.high64,

@@ -6,6 +6,7 @@
 
 #include "key.h"
 #include "output.h"
+#include "pack.h"
 
 /* What is to be made: records first to last - 1, ended early at size_bytes. */
 typedef struct production {
@@ -14,6 +15,7 @@ typedef struct production {
     uint64_t size_bytes; /* 0: no bound */
     bool opens, closes;  /* the file's first part, its last */
     uint32_t threads;
+    packing packing;
     lr_output *output; /* NULL: only count */
     tally *sum;        /* NULL: only count */
 } production;
