@@ -1,24 +1,37 @@
 /* media.c: photos, videos and animations of a tweet. */
 #include "media.h"
 
-static uint8_t *put_photo(draw *d, uint8_t *at)
+/* An object's beginning; the later shape says its type. */
+static uint8_t *put_type(uint8_t *at, bool typed, const char *type)
+{
+    *at++ = '{';
+    if (!typed)
+        return at;
+    at = PUT(at, "\"_type\": \"snscrape.modules.twitter.");
+    return PUT(put_bytes(at, type, strlen(type)), "\", ");
+}
+
+static uint8_t *put_photo(draw *d, bool typed, uint8_t *at)
 {
     uint8_t token[12];
     const uint64_t bits = (uint64_t)draw_word(d) << 32 | draw_word(d);
 
     put_token(token, bits, 12);
-    at = PUT(at, "{\"previewUrl\": \"https://pbs.twimg.com/media/Eu");
+    at = put_type(at, typed, "Photo");
+    at = PUT(at, "\"previewUrl\": \"https://pbs.twimg.com/media/Eu");
     at = put_bytes(at, token, 12);
     at = PUT(at, "?format=jpg&name=small\", \"fullUrl\": \"https://pbs.twimg.com/media/Eu");
     at = put_bytes(at, token, 12);
-    return PUT(at, "?format=jpg&name=large\", \"type\": \"photo\"}");
+    at = PUT(at, "?format=jpg&name=large\"");
+    return typed ? PUT(at, "}") : PUT(at, ", \"type\": \"photo\"}");
 }
 
 static uint8_t *put_variant(uint64_t id, const char *size, size_t n, draw *d, uint32_t bitrate,
-                            uint8_t *at)
+                            bool typed, uint8_t *at)
 {
-    at = PUT(at, "{\"contentType\": \"video/mp4\", "
-                 "\"url\": \"https://video.twimg.com/ext_tw_video/");
+    at = PUT(put_type(at, typed, "VideoVariant"),
+             "\"contentType\": \"video/mp4\", "
+             "\"url\": \"https://video.twimg.com/ext_tw_video/");
     at = put_number(at, id);
     at = put_bytes(PUT(at, "/pu/vid/"), size, n);
     *at++ = '/';
@@ -27,54 +40,59 @@ static uint8_t *put_variant(uint64_t id, const char *size, size_t n, draw *d, ui
     return PUT(at, "}, ");
 }
 
-static uint8_t *put_video(draw *d, uint64_t id, uint8_t *at)
+static uint8_t *put_video(draw *d, uint64_t id, bool typed, uint8_t *at)
 {
     const uint64_t bits = (uint64_t)draw_word(d) << 32 | draw_word(d);
 
-    at = PUT(at, "{\"thumbnailUrl\": \"https://pbs.twimg.com/ext_tw_video_thumb/");
+    at = PUT(put_type(at, typed, "Video"),
+             "\"thumbnailUrl\": \"https://pbs.twimg.com/ext_tw_video_thumb/");
     at = put_number(at, id);
     at = put_token(PUT(at, "/pu/img/"), bits, 16);
     at = PUT(at, ".jpg\", \"variants\": [");
-    at = put_variant(id, "320x580", 7, d, 632000, at);
+    at = put_variant(id, "320x580", 7, d, 632000, typed, at);
     if (bits >> 63 != 0)
-        at = put_variant(id, "406x720", 7, d, 832000, at);
-    at = PUT(at, "{\"contentType\": \"application/x-mpegURL\", "
-                 "\"url\": \"https://video.twimg.com/ext_tw_video/");
+        at = put_variant(id, "406x720", 7, d, 832000, typed, at);
+    at = PUT(put_type(at, typed, "VideoVariant"),
+             "\"contentType\": \"application/x-mpegURL\", "
+             "\"url\": \"https://video.twimg.com/ext_tw_video/");
     at = put_number(at, id);
     at = put_token(PUT(at, "/pu/pl/"), bits * 0x9E3779B97F4A7C15u, 16);
     at = PUT(at, ".m3u8?tag=10\", \"bitrate\": null}], \"duration\": ");
     at = put_number(at, 3 + draw_below(d, 137));
     *at++ = '.';
     at = put_number(at, 1 + draw_below(d, 9)); /* one digit, not 0: as Python prints the number */
-    return PUT(at, ", \"type\": \"video\"}");
+    return typed ? PUT(at, ", \"views\": null}") : PUT(at, ", \"type\": \"video\"}");
 }
 
-static uint8_t *put_animation(draw *d, uint8_t *at)
+static uint8_t *put_animation(draw *d, bool typed, uint8_t *at)
 {
     const uint64_t bits = (uint64_t)draw_word(d) << 32 | draw_word(d);
     uint8_t token[13];
 
     put_token(token, bits, 13);
-    at = PUT(at, "{\"thumbnailUrl\": \"https://pbs.twimg.com/tweet_video_thumb/Eu");
+    at = PUT(put_type(at, typed, "Gif"),
+             "\"thumbnailUrl\": \"https://pbs.twimg.com/tweet_video_thumb/Eu");
     at = put_bytes(at, token, 13);
-    at = PUT(at, ".jpg\", \"variants\": [{\"contentType\": \"video/mp4\", "
+    at = put_type(PUT(at, ".jpg\", \"variants\": ["), typed, "VideoVariant");
+    at = PUT(at, "\"contentType\": \"video/mp4\", "
                  "\"url\": \"https://video.twimg.com/tweet_video/Eu");
     at = put_bytes(at, token, 13);
-    return PUT(at, ".mp4\", \"bitrate\": null}], \"type\": \"gif\"}");
+    return typed ? PUT(at, ".mp4\", \"bitrate\": 0}]}")
+                 : PUT(at, ".mp4\", \"bitrate\": null}], \"type\": \"gif\"}");
 }
 
-uint8_t *put_media(draw *d, uint64_t id, uint8_t *at)
+uint8_t *put_media(draw *d, uint64_t id, bool typed, uint8_t *at)
 {
     const uint32_t r = draw_word(d) >> 24, n = r < 136 ? 1 : r < 150 ? 2 : r < 166 ? 4 : 1;
 
     *at++ = '[';
     if (r >= 166)
-        at = r < 242 ? put_video(d, id, at) : put_animation(d, at);
+        at = r < 242 ? put_video(d, id, typed, at) : put_animation(d, typed, at);
     else
         for (uint32_t i = 0; i < n; i++) {
             if (i > 0)
                 at = PUT(at, ", ");
-            at = put_photo(d, at);
+            at = put_photo(d, typed, at);
         }
     *at++ = ']';
     return at;

@@ -7,7 +7,7 @@
 #include "draw.h"
 #include "put.h"
 
-/* An array of one to four photos, or of a video or an animation. */
-uint8_t *put_media(draw *d, uint64_t id, uint8_t *at);
+/* typed: in the later shape. An array of one to four photos, or of a video or an animation. */
+uint8_t *put_media(draw *d, uint64_t id, bool typed, uint8_t *at);
 
 #endif

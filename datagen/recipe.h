@@ -65,6 +65,6 @@ struct lr_recipe {
     void (*who)(const gen *g, uint64_t i, uint32_t *date, uint64_t *user);
 };
 
-extern const lr_recipe recipe_tweets, recipe_mock;
+extern const lr_recipe recipe_tweets, recipe_tweets_later, recipe_mock;
 
 #endif

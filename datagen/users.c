@@ -128,7 +128,7 @@ uint8_t *put_user(const gen *g, uint64_t k, user_form form, bool typed, uint8_t 
 
     *at++ = '{';
     if (typed)
-        at = PUT(at, type) - 1;
+        at = PUT(at, type);
     at = PUT(at, "\"username\": \"");
     at = put_bytes(at, name, name_n);
     if (!typed) {

@@ -18,6 +18,7 @@ CASES = {  # name: recipe and options, of sizes that the oracle counts in second
     "tweets": ("tweets", "--records=1500", "--traps=30"),
     "tweets-utf8": ("tweets", "--records=700", "--traps=30", "--utf8"),
     "tweets-array": ("tweets", "--records=500", "--traps=30", "--format=json"),
+    "tweets-later": ("tweets-later", "--records=700", "--traps=30"),
     "mock": ("mock", "--records=3000", "--days=50"),
     "mock-tilde": ("mock", "--records=3000", "--delimiter=~", "--users=20"),
     "mock-ndjson": ("mock", "--records=3000", "--users=2000", "--days=10", "--format=ndjson"),
@@ -68,6 +69,8 @@ def check_json_dumps(report):
     report.check(len(lines) == 1000, "%d lines" % len(lines))
     for i, line in enumerate(lines):
         report.check(json.dumps(json.loads(line)).encode() == line, "line %d is not json.dumps's" % i)
+    for line in made(report, "tweets-later", "--records=300").split(b"\n")[:-1]:
+        report.check(json.dumps(json.loads(line)).encode() == line, "later: not json.dumps's")
     lines = made(report, "tweets", "--records=300", "--utf8", "--traps=0").split(b"\n")[:-1]
     for i, line in enumerate(lines):
         report.check(json.dumps(json.loads(line), ensure_ascii=False).encode() == line,
