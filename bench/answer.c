@@ -87,7 +87,9 @@ lr_status answer_end(answer *a, const char *path, const char *const *inputs, siz
 {
     lr_status status = LR_OK;
 
-    const bool built = fclose(a->out) == 0;
+    /* A stream in memory says so in its error flag, or only by leaving no text behind. */
+    bool built = ferror(a->out) == 0;
+    built = fclose(a->out) == 0 && built && a->text != NULL;
     a->out = NULL;
     if (!built)
         status = lr_fail(err, LR_E_RESOURCE, "no memory for the answer");

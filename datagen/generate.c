@@ -103,7 +103,7 @@ static lr_status write_key(const gen *g, const production *what, const produced 
         return lr_fail(err, LR_E_RESOURCE, "no memory for the answer key");
     memcpy(head.xxh128, made->xxh128, sizeof head.xxh128);
     lr_status status = key_write(g, what->sum, &head, out, err);
-    if (fclose(out) != 0 && status == LR_OK)
+    if ((fclose(out) != 0 || text == NULL) && status == LR_OK)
         status = lr_fail(err, LR_E_RESOURCE, "no memory for the answer key");
     if (status == LR_OK)
         status = lr_output_open(&output, path, NULL, 0, err);

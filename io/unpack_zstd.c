@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 typedef struct unpack_zstd {
     lr_packed packed;
@@ -36,7 +37,9 @@ static lr_status zstd_read(lr_stream *stream, uint8_t *out, size_t n, size_t *go
         ZSTD_inBuffer from = {p->in, p->n, p->at};
         const size_t before = to.pos;
         const size_t wants = ZSTD_decompressStream(z->context, &to, &from);
-        if (ZSTD_isError(wants))
+        if (ZSTD_getErrorCode(wants) == ZSTD_error_memory_allocation)
+            status = lr_fail(err, LR_E_RESOURCE, "%s: zstd: no memory", z->packed.name);
+        else if (ZSTD_isError(wants))
             status = fail(z, ZSTD_getErrorName(wants), err);
         else if (wants != 0 && from.pos == p->at && to.pos == before)
             status = fail(z, "truncated", err);

@@ -133,7 +133,7 @@ static lr_status write_reject(const rejects_file *file, const reject *bad,
     put_raw(out, place->kernels, raw.data, raw.n);
     fputs("\"}\n", out);
     const bool written = ferror(out) == 0;
-    lr_status status = fclose(out) == 0 && written
+    lr_status status = fclose(out) == 0 && written && text != NULL
                            ? LR_OK
                            : lr_fail(err, LR_E_RESOURCE, "no memory for a bad record");
     if (status == LR_OK)
