@@ -14,6 +14,11 @@ const command commands[] = {
      cmd_extract_options,
      "bench extract tweets.json -o tweets.csv\n"
      "bench extract --columns id,content --format jsonl --limit 100 tweets.json -o -"},
+    {"match", cmd_match, "FILE...",
+     "of every pattern in a file of them: in how many records' content it occurs", LR_FOR_RECORDS,
+     cmd_match_options,
+     "printf 'tractor\\n/farmers?/i\\n' > patterns.txt\n"
+     "bench match --patterns patterns.txt tweets.json"},
     {"verify", cmd_verify, "FILE...",
      "data quality: bad records by reason, nulls, duplicate ids; exit 1 where there are some",
      LR_FOR_CHECKS, cmd_verify_options,

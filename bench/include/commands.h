@@ -86,6 +86,7 @@ int cmd_query(int argc, char **argv); /* a query's name, all, lines */
 int cmd_verify(int argc, char **argv);
 int cmd_peers(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_match(int argc, char **argv);
 int cmd_gen(int argc, char **argv);
 int cmd_check_answers(int argc, char **argv);
 
@@ -95,6 +96,7 @@ extern const lr_option cmd_machine_options[];
 extern const lr_option cmd_verify_options[];
 extern const lr_option cmd_peers_options[];
 extern const lr_option cmd_run_options[];
+extern const lr_option cmd_match_options[];
 extern const lr_option cmd_gen_options[];
 extern const lr_option cmd_check_answers_options[];
 
