@@ -124,8 +124,10 @@ class House(unittest.TestCase):
         """No allocation, no input or output, no exit; lr_fail writes into the caller's buffer."""
         calls = re.compile(r"(?<![\w.>])(malloc|calloc|realloc|free|mmap|f?open|f?read|f?write|f?close|"
                            r"printf|fprintf|puts|exit|abort|getenv|pthread_\w+)\s*\(")
+        # Hyperscan makes what it matches with: that takes memory, and fails where there is none.
+        makers = {"hyper.c", "hyperscan.c", "patterns.c"}
         for path in self.sources:
-            if path.parts[0] == "kernels" and path.suffix in (".c", ".h"):
+            if path.parts[0] == "kernels" and path.suffix in (".c", ".h") and path.name not in makers:
                 found = calls.search(code(path))
                 self.assertIsNone(found, f"{path}: {found and found.group()}")
 
