@@ -55,6 +55,7 @@ const lr_option cmd_gen_options[] = {
     {"emojis", NULL, 0, "knob: % of contents with emojis", KNOB(9)},
     {"media", NULL, 0, "knob: % of tweets with photos or videos", KNOB(10)},
     {"traps", NULL, 0, "knob: % of contents with a text that is easy to miscount", KNOB(11)},
+    {"each", NULL, 0, "knob: broken records of each kind", KNOB(12)},
     {0},
 };
 

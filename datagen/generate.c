@@ -35,6 +35,8 @@ static lr_status check(const lr_gen_options *o, lr_error *err)
         return lr_fail(err, LR_E_USAGE, "--part: from 1 to %u, the number of --parts", o->parts);
     if (o->format == LR_GEN_CSV && o->recipe->header == NULL)
         return lr_fail(err, LR_E_USAGE, "--format: the recipe %s has no csv", o->recipe->name);
+    if (o->recipe->lines_only && o->format != LR_GEN_AUTO && o->format != LR_GEN_NDJSON)
+        return lr_fail(err, LR_E_USAGE, "--format: the recipe %s is ndjson", o->recipe->name);
     return LR_OK;
 }
 
@@ -102,6 +104,8 @@ static lr_status write_key(const gen *g, const production *what, const produced 
     if (out == NULL)
         return lr_fail(err, LR_E_RESOURCE, "no memory for the answer key");
     memcpy(head.xxh128, made->xxh128, sizeof head.xxh128);
+    head.places = made->places;
+    head.n_places = made->n_places;
     lr_status status = key_write(g, what->sum, &head, out, err);
     if ((fclose(out) != 0 || text == NULL) && status == LR_OK)
         status = lr_fail(err, LR_E_RESOURCE, "no memory for the answer key");
@@ -176,6 +180,7 @@ lr_status lr_gen(const lr_gen_options *options, lr_gen_report *report, lr_error 
     if (status == LR_OK)
         status = make(&g, &what, &made, err);
     tally_free(&sum);
+    free(made.places);
     gen_close(&g);
     *report = (lr_gen_report){made.records, made.bytes, made.file_bytes, what.threads,
                               seconds_now() - start};

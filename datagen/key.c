@@ -39,10 +39,11 @@ lr_status tally_init(tally *out, const gen *g, lr_error *err)
     out->emojis = calloc(n_emoji_entries, sizeof *out->emojis);
     out->traps = calloc(n_traps, sizeof *out->traps);
     out->mentions = calloc(n, sizeof *out->mentions);
+    out->field = calloc(n, sizeof *out->field);
     out->first = calloc(n, sizeof *out->first);
     out->first_traps = calloc(n_traps, sizeof *out->first_traps);
     if ((out->pairs != NULL || recipe->who != NULL) && out->dates != NULL && out->emojis != NULL &&
-        out->traps != NULL && out->mentions != NULL && out->first != NULL &&
+        out->traps != NULL && out->mentions != NULL && out->field != NULL && out->first != NULL &&
         out->first_traps != NULL)
         return LR_OK;
     tally_free(out);
@@ -57,6 +58,7 @@ void tally_free(tally *t)
     free(t->emojis);
     free(t->traps);
     free(t->mentions);
+    free(t->field);
     free(t->first);
     free(t->first_traps);
     *t = (tally){0};
@@ -64,10 +66,17 @@ void tally_free(tally *t)
 
 void tally_count(tally *t, const meaning *m)
 {
-    if (m->date != NO_CONSTRUCT)
+    for (size_t i = 0; i < LR_COUNT_OF(t->bad); i++)
+        t->bad[i] += m->bad_for >> i & 1;
+    if (m->date != NO_CONSTRUCT && (m->bad_for & BAD_FOR_Q1) == 0) {
         t->dates[m->date]++;
-    if (m->date != NO_CONSTRUCT && t->pairs != NULL)
-        t->pairs[(size_t)m->date * t->n_users + m->user]++;
+        if (t->pairs != NULL)
+            t->pairs[(size_t)m->date * t->n_users + m->user]++;
+    }
+    for (uint32_t i = 0; i < m->n_mentions && (m->bad_for & BAD_FOR_FIELD) == 0; i++)
+        t->field[m->mentions[i] - t->first_mentionable]++;
+    if ((m->bad_for & BAD_FOR_CONTENT) != 0)
+        return;
     for (uint32_t i = 0; i < m->n_emojis; i++)
         t->emojis[m->emojis[i]]++;
     for (uint32_t i = 0; i < m->n_traps; i++)
@@ -95,6 +104,8 @@ void tally_add(tally *sum, const tally *other)
     add_all(sum->emojis, other->emojis, n_emoji_entries);
     add_all(sum->traps, other->traps, n_traps);
     add_all(sum->mentions, other->mentions, sum->n_mentionable);
+    add_all(sum->field, other->field, sum->n_mentionable);
+    add_all(sum->bad, other->bad, LR_COUNT_OF(sum->bad));
     add_all(sum->first, other->first, sum->n_mentionable);
     add_all(sum->first_traps, other->first_traps, n_traps);
 }
@@ -189,7 +200,9 @@ static void write_q2(const tally *t, entries *e, FILE *out)
 static void add_mentions(const gen *g, const tally *t, mention_mode mode, entries *e)
 {
     const lr_recipe *const recipe = g->options->recipe;
-    const uint64_t *const users = mode == MODE_FIRST ? t->first : t->mentions;
+    const uint64_t *const users = mode == MODE_FIRST   ? t->first
+                                  : mode == MODE_FIELD ? t->field
+                                                       : t->mentions;
     uint8_t name[64];
 
     if (mode == MODE_FIELD && !recipe->has_field)
@@ -219,6 +232,31 @@ static void write_q3(const gen *g, const tally *t, entries *e, FILE *out)
         write_entries(e, modes[mode], mode < MODE_FIELD ? "," : "", out);
     }
     fprintf(out, "    }\n");
+}
+
+/* How many broken records each query leaves out, and where they are. */
+static void write_places(const gen *g, const tally *t, const key_head *head, FILE *out)
+{
+    fprintf(out,
+            "  },\n  \"bad\": {\"q1\": %llu, \"q2\": %llu, \"q3\": %llu, \"q3 field\": %llu},\n",
+            (unsigned long long)t->bad[0], (unsigned long long)t->bad[1],
+            (unsigned long long)t->bad[1], (unsigned long long)t->bad[2]);
+    fprintf(out, "  \"places\": [");
+    for (size_t i = 0; i < head->n_places; i++) {
+        const place *const p = &head->places[i];
+        const char *separator = "";
+        fprintf(out, "%s\n    {\"line\": %llu, \"byte\": %llu, \"kind\": \"%s\", \"bad_for\": [",
+                i > 0 ? "," : "", (unsigned long long)p->line, (unsigned long long)p->byte,
+                g->options->recipe->broken_name(p->broken));
+        if ((p->bad_for & BAD_FOR_Q1) != 0)
+            fprintf(out, "\"q1\""), separator = ", ";
+        if ((p->bad_for & BAD_FOR_CONTENT) != 0)
+            fprintf(out, "%s\"q2\", \"q3\"", separator), separator = ", ";
+        if ((p->bad_for & BAD_FOR_FIELD) != 0)
+            fprintf(out, "%s\"q3 field\"", separator);
+        fprintf(out, "]}");
+    }
+    fprintf(out, "\n  ]\n}\n");
 }
 
 static void write_head(const gen *g, const key_head *head, FILE *out)
@@ -252,7 +290,10 @@ lr_status key_write(const gen *g, const tally *t, const key_head *head, FILE *ou
     const lr_status status = key_write_q1(g, t, head, out, err);
     write_q2(t, &e, out);
     write_q3(g, t, &e, out);
-    fprintf(out, "  }\n}\n");
+    if (g->options->recipe->broken_name != NULL)
+        write_places(g, t, head, out);
+    else
+        fprintf(out, "  }\n}\n");
     free(e.at);
     return status;
 }

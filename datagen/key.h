@@ -16,7 +16,9 @@ typedef struct tally {
     uint32_t *dates;          /* records with date and user */
     uint32_t *pairs;          /* n_dates rows of n_users; NULL: the recipe says who, asked again */
     uint64_t *emojis, *traps; /* texts with them, every one counted */
+    uint64_t bad[3];    /* records that q1, those who read contents, the mode field leave out */
     uint64_t *mentions; /* of user first_mentionable + i, in plain words: the same in every mode */
+    uint64_t *field;    /* the same, of records whose mentionedUsers are good */
     uint64_t *first;    /* ... that are their record's first */
     uint64_t *first_traps; /* traps that hold their record's first */
 } tally;
@@ -27,9 +29,17 @@ void tally_count(tally *t, const meaning *m);
 void tally_add(tally *sum, const tally *other);
 void tally_free(tally *t);
 
+/* A broken record of the file. */
+typedef struct place {
+    uint64_t line, byte; /* from 1, from 0 */
+    uint8_t broken, bad_for;
+} place;
+
 /* What stands at the head of the key. */
 typedef struct key_head {
     uint64_t first_record, records, bytes;
+    const place *places;
+    size_t n_places;
     char xxh128[33]; /* of the data before compression, as xxhsum -H128 prints it */
 } key_head;
 

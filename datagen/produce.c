@@ -84,6 +84,7 @@ static void make_block(const production *what, uint64_t index, block *b)
         meaning *const m = &b->meanings[i];
         uint8_t *const start = at;
         m->date = NO_CONSTRUCT;
+        m->broken = m->bad_for = 0;
         m->n_emojis = m->n_mentions = m->n_traps = 0;
         m->mentions_trap_first = false;
         at = recipe->record(g, first + i, put_before(what, first + i, at), m);
@@ -137,6 +138,22 @@ static lr_status hand_over(shop *s, const uint8_t *bytes, size_t n, const packer
     return lr_output_write(s->what->output, packed ? p->out : bytes, packed ? p->n : n, s->err);
 }
 
+static lr_status note_place(shop *s, uint64_t line, uint64_t byte, const meaning *m)
+{
+    produced *const out = s->out;
+
+    if (out->n_places == out->places_max) {
+        const size_t n_max = 2 * out->places_max + 64;
+        place *const more = realloc(out->places, n_max * sizeof *more);
+        if (more == NULL)
+            return lr_fail(s->err, LR_E_RESOURCE, "no memory for %zu places", n_max);
+        out->places = more;
+        out->places_max = n_max;
+    }
+    out->places[out->n_places++] = (place){line, byte, m->broken, m->bad_for};
+    return LR_OK;
+}
+
 /* The first n records of the block. Its packed form, made outside the lock, is of all of them. */
 static lr_status hand_over_records(shop *s, block *b, uint32_t n)
 {
@@ -144,6 +161,10 @@ static lr_status hand_over_records(shop *s, block *b, uint32_t n)
 
     if (n_bytes == 0)
         return LR_OK;
+    for (uint32_t i = 0; i < n && s->what->sum != NULL; i++)
+        if (b->meanings[i].broken != 0)
+            LR_TRY(note_place(s, s->out->records + i + 1,
+                              s->out->bytes + (i > 0 ? b->ends[i - 1] : 0), &b->meanings[i]));
     if (b->packer.kind != PACK_NONE && n < b->n)
         LR_TRY(pack_block(&b->packer, b->bytes, n_bytes, s->err));
     return hand_over(s, b->bytes, n_bytes, &b->packer);

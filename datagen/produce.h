@@ -22,6 +22,8 @@ typedef struct production {
 
 typedef struct produced {
     uint64_t records, bytes, file_bytes;
+    place *places; /* of broken records; the caller's to free, also on failure */
+    size_t n_places, places_max;
     char xxh128[33];
 } produced;
 

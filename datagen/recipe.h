@@ -9,11 +9,16 @@
 
 enum { MEANT_EMOJIS_MAX = 32, MEANT_MENTIONS_MAX = 50, MEANT_TRAPS_MAX = 4, NO_CONSTRUCT = -1 };
 
+/* Which answers a broken record is left out of: a wrong date hurts nobody who reads no dates. */
+enum { BAD_FOR_Q1 = 1, BAD_FOR_CONTENT = 2, BAD_FOR_FIELD = 4, BAD_FOR_ALL = 7 };
+
 /* What a record says to the queries: counted into the answer key, and nothing else is. */
 typedef struct meaning {
     int32_t date;  /* which of the recipe's dates; NO_CONSTRUCT: none, or no user */
     uint32_t user; /* which of its users */
     uint32_t n_emojis, n_mentions, n_traps;
+    uint8_t broken;           /* how the record is broken, of the recipe's ways; 0: it is not */
+    uint8_t bad_for;          /* BAD_FOR_*: who does not take it */
     bool mentions_trap_first; /* the first mention of the mode ascii stands in traps[first_trap] */
     uint32_t first_trap;
     uint16_t emojis[MEANT_EMOJIS_MAX];
@@ -63,8 +68,12 @@ struct lr_recipe {
      * can ask again for the dates that matter. NULL: every pair is counted.
      */
     void (*who)(const gen *g, uint64_t i, uint32_t *date, uint64_t *user);
+
+    /* Where records are broken on purpose: in what way, from 1. NULL: all are good. */
+    const char *(*broken_name)(uint32_t broken);
+    bool lines_only; /* NDJSON is the only format */
 };
 
-extern const lr_recipe recipe_tweets, recipe_tweets_later, recipe_mock;
+extern const lr_recipe recipe_tweets, recipe_tweets_later, recipe_mock, recipe_bad;
 
 #endif

@@ -3,24 +3,39 @@
  * Python's json.dumps writes it. README.md says where each figure comes from.
  */
 #include "tweets.h"
+#include "bad.h"
 #include "names.h"
 #include "users.h"
 
 #include <stdlib.h>
 
-static const lr_knob knobs[] = {
-    {"users", LR_KNOB_COUNT, 52000, 1, 1u << 24, "who may tweet; of 117,407 tweets 26,500 do"},
-    {"users-offset", LR_KNOB_COUNT, 10, 0, 1u << 20, "user k tweets in proportion to 1/(k+offset)"},
-    {"mentioned", LR_KNOB_COUNT, 8300, 50, 1u << 24, "who may be mentioned"},
-    {"mentioned-offset", LR_KNOB_COUNT, 5, 0, 1u << 20, "as users-offset, for mentions"},
-    {"days", LR_KNOB_COUNT, 13, 1, 3650, "days of the tweets, back from 2021-02-24"},
-    {"quotes", LR_KNOB_PERCENT, 353000, 0, 1000000, "tweets that quote another one"},
-    {"quotes-2", LR_KNOB_PERCENT, 19400, 0, 1000000, "of these, those that quote a quoting one"},
-    {"quotes-3", LR_KNOB_PERCENT, 16200, 0, 1000000, "of these, those one deeper"},
-    {"mentions", LR_KNOB_PERCENT, 324000, 0, 1000000, "tweets that mention users"},
-    {"emojis", LR_KNOB_PERCENT, 144000, 0, 1000000, "contents with emojis"},
-    {"media", LR_KNOB_PERCENT, 239000, 0, 1000000, "tweets with photos, videos, animations"},
-    {"traps", LR_KNOB_PERCENT, 10000, 0, 1000000, "contents with a text that is easy to miscount"},
+#define TWEET_KNOBS                                                                                \
+    {"users", LR_KNOB_COUNT, 52000, 1, 1u << 24, "who may tweet; of 117,407 tweets 26,500 do"},    \
+        {"users-offset",                                                                           \
+         LR_KNOB_COUNT,                                                                            \
+         10,                                                                                       \
+         0,                                                                                        \
+         1u << 20,                                                                                 \
+         "user k tweets in proportion to 1/(k+offset)"},                                           \
+        {"mentioned", LR_KNOB_COUNT, 8300, 50, 1u << 24, "who may be mentioned"},                  \
+        {"mentioned-offset", LR_KNOB_COUNT, 5, 0, 1u << 20, "as users-offset, for mentions"},      \
+        {"days", LR_KNOB_COUNT, 13, 1, 3650, "days of the tweets, back from 2021-02-24"},          \
+        {"quotes", LR_KNOB_PERCENT, 353000, 0, 1000000, "tweets that quote another one"},          \
+        {"quotes-2", LR_KNOB_PERCENT, 19400,                                                       \
+         0,          1000000,         "of these, those that quote a quoting one"},                 \
+        {"quotes-3", LR_KNOB_PERCENT, 16200, 0, 1000000, "of these, those one deeper"},            \
+        {"mentions", LR_KNOB_PERCENT, 324000, 0, 1000000, "tweets that mention users"},            \
+        {"emojis", LR_KNOB_PERCENT, 144000, 0, 1000000, "contents with emojis"},                   \
+        {"media", LR_KNOB_PERCENT, 239000, 0, 1000000, "tweets with photos, videos, animations"},  \
+    {                                                                                              \
+        "traps", LR_KNOB_PERCENT, 10000, 0, 1000000,                                               \
+            "contents with a text that is easy to miscount"                                        \
+    }
+
+static const lr_knob knobs[] = {TWEET_KNOBS, {0}};
+static const lr_knob bad_knobs[] = {
+    TWEET_KNOBS,
+    {"each", LR_KNOB_COUNT, 10, 0, 1000000, "broken records of each kind"},
     {0},
 };
 
@@ -46,7 +61,7 @@ static lr_status counts_init(weights *out, const uint64_t (*counts)[2], uint32_t
     return weights_init(out, of, n, err);
 }
 
-static void tweets_close(gen *g)
+void tweets_close(gen *g)
 {
     tweets_state *const s = g->state;
 
@@ -61,7 +76,7 @@ static void tweets_close(gen *g)
     g->state = NULL;
 }
 
-static lr_status tweets_open(gen *g, lr_error *err)
+lr_status tweets_open(gen *g, lr_error *err)
 {
     const uint64_t *const knob = g->options->knobs;
     tweets_state *const s = calloc(1, sizeof *s);
@@ -110,7 +125,7 @@ static uint8_t *put_record(const gen *g, uint64_t i, bool typed, uint8_t *at, me
     return put_tweet(g, &d, &t, at, m);
 }
 
-static uint8_t *tweets_record(const gen *g, uint64_t i, uint8_t *at, meaning *m)
+uint8_t *tweets_record(const gen *g, uint64_t i, uint8_t *at, meaning *m)
 {
     return put_record(g, i, false, at, m);
 }
@@ -149,15 +164,16 @@ static uint8_t *tweets_user(const gen *g, uint64_t user, uint8_t *at)
 
 /* What both have in common; record_mean_bytes is a measurement. */
 #define BOTH                                                                                       \
-    .knobs = knobs, .format = LR_GEN_NDJSON, .delimiter = ',',                                     \
-    .record_max_bytes = (size_t)256 << 10, .block_records = 64, .open = tweets_open,               \
-    .close = tweets_close, .n_dates = tweets_dates, .n_users = tweets_users,                       \
+    .format = LR_GEN_NDJSON, .delimiter = ',', .record_max_bytes = (size_t)256 << 10,              \
+    .block_records = 64, .close = tweets_close, .n_dates = tweets_dates, .n_users = tweets_users,  \
     .n_mentionable = tweets_mentionable, .first_mentionable = tweets_users,                        \
     .date_text = tweets_date, .user_text = tweets_user, .has_field = true
 
 const lr_recipe recipe_tweets = {
     .name = "tweets",
     .title = "tweets of early 2021, 21 keys each",
+    .knobs = knobs,
+    .open = tweets_open,
     .record = tweets_record,
     .record_mean_bytes = 3490,
     BOTH,
@@ -166,7 +182,21 @@ const lr_recipe recipe_tweets = {
 const lr_recipe recipe_tweets_later = {
     .name = "tweets-later",
     .title = "tweets as later versions wrote them: _type first, 28 keys",
+    .knobs = knobs,
+    .open = tweets_open,
     .record = later_record,
     .record_mean_bytes = 4400,
+    BOTH,
+};
+
+const lr_recipe recipe_bad = {
+    .name = "bad",
+    .title = "tweets, a given number of them broken in each of many ways",
+    .knobs = bad_knobs,
+    .open = bad_open,
+    .record = bad_record,
+    .record_mean_bytes = 3490,
+    .broken_name = bad_name,
+    .lines_only = true,
     BOTH,
 };

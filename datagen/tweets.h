@@ -18,7 +18,8 @@ enum {
     KNOB_MENTIONS,
     KNOB_EMOJIS,
     KNOB_MEDIA,
-    KNOB_TRAPS
+    KNOB_TRAPS,
+    KNOB_EACH /* of the recipe bad */
 };
 
 typedef struct tweets_state {
@@ -35,6 +36,11 @@ typedef struct tweet {
 
 /* How many mentions and emojis a tweet has that has some, and weights. */
 extern const uint64_t tweet_mention_counts[13][2], tweet_emoji_counts[9][2];
+
+/* The recipe tweets, on which bad builds. */
+lr_status tweets_open(gen *g, lr_error *err);
+void tweets_close(gen *g);
+uint8_t *tweets_record(const gen *g, uint64_t i, uint8_t *at, meaning *m);
 
 /* Writes the tweet and what it quotes; m: what its content means. */
 uint8_t *put_tweet(const gen *g, draw *d, const tweet *t, uint8_t *at, meaning *m);

@@ -19,6 +19,7 @@ CASES = {  # name: recipe and options, of sizes that the oracle counts in second
     "tweets-utf8": ("tweets", "--records=700", "--traps=30", "--utf8"),
     "tweets-array": ("tweets", "--records=500", "--traps=30", "--format=json"),
     "tweets-later": ("tweets-later", "--records=700", "--traps=30"),
+    "bad": ("bad", "--records=600", "--each=3", "--traps=30"),
     "mock": ("mock", "--records=3000", "--days=50"),
     "mock-tilde": ("mock", "--records=3000", "--delimiter=~", "--users=20"),
     "mock-ndjson": ("mock", "--records=3000", "--users=2000", "--days=10", "--format=ndjson"),
