@@ -175,7 +175,7 @@ static lr_status put_value(const extract *e, lines *out, const lr_kernels *k, co
 }
 
 static lr_status extract_batch(void *context, uint32_t thread, const lr_kernels *k,
-                               const lr_batch *batch, lr_error *err)
+                               const lr_slice *slice, const lr_batch *batch, lr_error *err)
 {
     extract *e = context;
     lines *out = &e->threads[thread];

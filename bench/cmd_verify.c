@@ -75,7 +75,7 @@ static lr_status add_escaped(tally *t, const lr_kernels *k, const lr_batch *batc
 }
 
 static lr_status verify_batch(void *context, uint32_t thread, const lr_kernels *k,
-                              const lr_batch *batch, lr_error *err)
+                              const lr_slice *slice, const lr_batch *batch, lr_error *err)
 {
     verify *v = context;
     tally *t = &v->threads[thread];

@@ -24,6 +24,9 @@ const command commands[] = {
      LR_FOR_CHECKS, cmd_verify_options,
      "bench verify tweets.json\n"
      "bench verify --columns id,date --unique id --rejects bad.ndjson --format json tweets.json"},
+    {"schema", cmd_schema, "FILE...", "format, fields, their types and share of nulls",
+     LR_FOR_RECORDS, NULL,
+     "bench schema tweets.json\nbench schema --limit 1000 --format json tweets.json"},
     {"list", cmd_list, "", "the queries that there are", LR_FOR_PRINT, NULL,
      "bench list\nbench list --format json"},
     {"describe", cmd_describe, "QUERY", "a query: what it reads, its steps, the columns it answers",

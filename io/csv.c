@@ -260,3 +260,8 @@ size_t lr_csv_read_batch(const lr_kernels *k, const lr_fields *fields, lr_valida
         out->columns[f] = out->records.keys[file->of[f]];
     return from;
 }
+
+uint8_t lr_slice_delimiter(const lr_slice *slice)
+{
+    return ((const lr_csv_header *)slice->header)->csv.delimiter;
+}

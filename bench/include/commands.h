@@ -83,6 +83,7 @@ int cmd_list(int argc, char **argv);
 int cmd_describe(int argc, char **argv);
 int cmd_machine(int argc, char **argv);
 int cmd_query(int argc, char **argv); /* a query's name, all, lines */
+int cmd_schema(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_peers(int argc, char **argv);
 int cmd_run(int argc, char **argv);

@@ -100,7 +100,8 @@ static lr_status run_slice(rows_run *r, worker *w, const lr_slice *slice)
                 r->kernels.dates(batch->src, batch->columns[f], batch->records.n, w->dates);
         LR_TRY(note_bad(r, w, from));
         if (!failed(r, w))
-            LR_TRY(r->rows->batch(r->rows->context, w->thread, &r->kernels, batch, &w->error));
+            LR_TRY(
+                r->rows->batch(r->rows->context, w->thread, &r->kernels, slice, batch, &w->error));
     }
     return take_turn(r, w, slice);
 }

@@ -17,10 +17,10 @@ typedef struct lr_rows {
     /* So many threads there will be; NULL: nothing to prepare. */
     lr_status (*begin)(void *context, uint32_t threads, lr_error *err);
 
-    /* A batch, in any order, by one of the threads 0 to threads - 1: rows whose records.reason[i] is
+    /* A batch of a slice, in any order, by one of the threads 0 to threads - 1: rows whose records.reason[i] is
      * LR_GOOD are good in all columns. */
-    lr_status (*batch)(void *context, uint32_t thread, const lr_kernels *k, const lr_batch *batch,
-                       lr_error *err);
+    lr_status (*batch)(void *context, uint32_t thread, const lr_kernels *k, const lr_slice *slice,
+                       const lr_batch *batch, lr_error *err);
 
     /* The thread's slice is done and its turn has come: calls come one at a time, in the order of the
      * input. NULL: the order does not matter. */

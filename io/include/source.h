@@ -75,6 +75,9 @@ const char *lr_source_path(const lr_source *source);
 void lr_source_free(lr_source *source);
 void lr_slice_buffer_free(lr_slice_buffer *buffer);
 
+/* What separates the fields of a slice of CSV. */
+uint8_t lr_slice_delimiter(const lr_slice *slice);
+
 /*
  * The rows of a slice from byte `from` on. Returns where to go on: slice->bytes.n where all is done.
  * Dispatches on the slice's format; never fails: bad rows have a reason.
