@@ -40,7 +40,8 @@ lr_status lr_rejects_begin(rejects_file *file, const char *path, const char *con
                            size_t n_inputs, lr_error *err);
 
 /* Takes the list of a slice with `lines` line feeds before it. With fail set the first one is the
- * run's failure: LR_E_DATA with its place. */
+ * run's failure: LR_E_DATA with its place. So is one behind which no record can be found: a quote that
+ * is not closed, a syntax error in an array (CONTRACT section 5). */
 lr_status lr_rejects_settle(rejects_file *file, const reject_list *list, const reject_place *place,
                             uint64_t lines, bool fail, lr_error *err);
 
