@@ -24,8 +24,12 @@ typedef struct lr_layout {
 lr_status lr_layout_choose(lr_layout *out, const lr_options *options, uint32_t threads,
                            size_t n_stores, lr_error *err);
 
-/* The largest store that fits into what of the budget is not resident at this moment. */
+/* The largest store that fits into two thirds of what of the budget is not resident at this moment; the
+ * rest is for the rows of the tail. */
 lr_store_size lr_layout_store_now(const lr_layout *layout);
+
+/* Is more resident than the budget allows? */
+bool lr_layout_exceeded(const lr_layout *layout);
 
 /* Bytes that growing stores may still take together. */
 uint64_t lr_layout_allowance(const lr_layout *layout);

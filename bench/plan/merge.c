@@ -61,7 +61,8 @@ static void empty(lr_groups *groups)
  * The spill's groups, range by range. The same group may stand in many runs, so how wide a range fits
  * is not known before: one that does not is halved, and what one held tells how wide the next may be.
  */
-static lr_status merge_spilled(lr_spill *spill, lr_store *store, lr_tail *tail, lr_error *err)
+static lr_status merge_spilled(lr_spill *spill, lr_store *store, const lr_layout *layout,
+                               lr_tail *tail, lr_error *err)
 {
     lr_groups *groups = &store->groups;
     double share = 1;                       /* of the groups in the runs: so many are distinct */
@@ -76,7 +77,7 @@ static lr_status merge_spilled(lr_spill *spill, lr_store *store, lr_tail *tail, 
         bool fits;
         groups->base = first;
         groups->lead = (uint32_t)__builtin_clzll(width | 1);
-        LR_TRY(lr_spill_read(spill, &store->room, first, last, groups, &fits, err));
+        LR_TRY(lr_spill_read(spill, &store->room, groups, &fits, err));
         if (!fits && groups->n <= 1)
             return lr_fail(err, LR_E_RESOURCE, "a key is longer than --memory leaves for groups");
         if (!fits) { /* more of them are distinct than thought, or their texts are longer */
@@ -86,6 +87,9 @@ static lr_status merge_spilled(lr_spill *spill, lr_store *store, lr_tail *tail, 
             continue;
         }
         LR_TRY(push_groups(groups, tail, err));
+        if (lr_layout_exceeded(layout))
+            return lr_fail(err, LR_E_RESOURCE,
+                           "--memory: the rows of the answer, or of its dates, do not fit into it");
         if (last == UINT64_MAX)
             return LR_OK;
         share = (double)groups->n / (double)lr_spill_estimate(spill, first, last) * 1.1;
@@ -95,41 +99,46 @@ static lr_status merge_spilled(lr_spill *spill, lr_store *store, lr_tail *tail, 
     }
 }
 
-/* Everything to the spill, and back into one table of all the memory that there is. */
-static lr_status merge_by_ranges(lr_store *const *stores, size_t n, const lr_layout *layout,
-                                 lr_tail *tail, lr_error *err)
+static lr_status spill_all(lr_store *const *stores, size_t n, lr_spill *spill, lr_error *err)
 {
-    lr_spill *spill = stores[0]->spill;
-    uint64_t seed[2] = {stores[0]->groups.seed[0], stores[0]->groups.seed[1]};
-    lr_store all;
-
     for (size_t t = 0; t < n; t++) {
         if (stores[t]->groups.slots != NULL && stores[t]->groups.n > 0)
             LR_TRY(lr_spill_write(spill, &stores[t]->room, &stores[t]->groups, err));
         lr_store_free(stores[t]);
     }
-    LR_TRY(lr_store_init(&all, lr_layout_store_now(layout), seed, spill, NULL, err));
-    const lr_status status = merge_spilled(spill, &all, tail, err);
-    lr_store_free(&all);
-    return status;
+    return LR_OK;
 }
 
-lr_status lr_merge_stores(lr_store *const *stores, size_t n, const lr_layout *layout, lr_tail *tail,
-                          lr_error *err)
+lr_status lr_merge_stores(lr_store *const *stores, size_t n, lr_spill *spill,
+                          const lr_layout *layout, lr_error *err)
 {
-    size_t merged = 1;
-    lr_status status = LR_OK;
-
-    if (!lr_spill_used(stores[0]->spill)) {
-        merged = layout->plan == LR_PLAN_MEMORY ? merge_fixed(stores, n) : n;
-        if (layout->plan == LR_PLAN_TIME)
-            status = merge_growing(stores, n, err);
-        if (status == LR_E_RESOURCE && stores[0]->spill != NULL)
-            merged = 0; /* there is no room for all of them at once */
-        else if (status != LR_OK)
-            return status;
-        if (merged == n)
-            return push_groups(&stores[0]->groups, tail, err);
+    if (!lr_spill_used(spill)) {
+        if (layout->plan == LR_PLAN_MEMORY) {
+            if (merge_fixed(stores, n) == n)
+                return LR_OK;
+        } else {
+            const lr_status status = merge_growing(stores, n, err);
+            if (status != LR_E_RESOURCE || spill == NULL)
+                return status;
+        }
     }
-    return merge_by_ranges(stores, n, layout, tail, err);
+    return spill_all(stores, n, spill, err);
+}
+
+lr_status lr_merge_push(lr_store *store, lr_spill *spill, const uint64_t seed[2],
+                        const lr_layout *layout, lr_tail *tail, lr_error *err)
+{
+    lr_status status;
+
+    if (!lr_spill_used(spill)) {
+        status = push_groups(&store->groups, tail, err);
+        lr_store_free(store);
+        return status;
+    }
+    lr_store all; /* of all the memory that there is now */
+    const lr_store_size size = lr_layout_store_now(layout);
+    LR_TRY(lr_store_init(&all, size, seed, NULL, NULL, err));
+    status = merge_spilled(spill, &all, layout, tail, err);
+    lr_store_free(&all);
+    return status;
 }

@@ -274,9 +274,11 @@ static lr_status read_block(lr_spill *spill, lr_spill_room *room, const block *b
     return LR_OK;
 }
 
-lr_status lr_spill_read(lr_spill *spill, lr_spill_room *room, uint64_t first, uint64_t last,
-                        lr_groups *into, bool *fits, lr_error *err)
+lr_status lr_spill_read(lr_spill *spill, lr_spill_room *room, lr_groups *into, bool *fits,
+                        lr_error *err)
 {
+    const uint64_t first = into->base, last = first + (UINT64_MAX >> into->lead);
+
     *fits = true;
     for (size_t i = 0; i < spill->n; i++) {
         const block *b = &spill->blocks[i];
@@ -288,7 +290,7 @@ lr_status lr_spill_read(lr_spill *spill, lr_spill_room *room, uint64_t first, ui
             at = get_number(at, &tag);
             at = get_number(at, &length);
             at = get_number(at, &n);
-            if (!lr_groups_count_in(into, at, (uint32_t)length, (uint32_t)tag, n, first, last)) {
+            if (!lr_groups_count(into, at, (uint32_t)length, (uint32_t)tag, n)) {
                 *fits = false;
                 return LR_OK;
             }

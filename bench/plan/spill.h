@@ -40,11 +40,11 @@ lr_status lr_spill_write(lr_spill *spill, lr_spill_room *room, lr_groups *groups
 uint64_t lr_spill_estimate(const lr_spill *spill, uint64_t first, uint64_t last);
 
 /*
- * Counts all spilled groups with a hash in [first, last] into the table, which has their seed. Sets
+ * Counts all spilled groups with a hash in the table's range into the table, which has their seed. Sets
  * *fits to false where one finds no room: the table is then to be emptied and the range narrowed.
  */
-lr_status lr_spill_read(lr_spill *spill, lr_spill_room *room, uint64_t first, uint64_t last,
-                        lr_groups *into, bool *fits, lr_error *err);
+lr_status lr_spill_read(lr_spill *spill, lr_spill_room *room, lr_groups *into, bool *fits,
+                        lr_error *err);
 
 /* Has anything been spilled? Bytes on disk; bytes of keys and counts before compression. */
 bool lr_spill_used(const lr_spill *spill);

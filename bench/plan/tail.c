@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { CHUNK_ROWS = 256 };
+
 /* A column of the rows between two steps. */
 typedef struct column {
     const char *name;
@@ -22,11 +24,14 @@ typedef struct stage {
     size_t key[LR_STEP_KEYS_MAX];                        /* which column of `in` */
     bool descending[LR_STEP_KEYS_MAX];                   /* TOP */
     size_t of[LR_AGGREGATES_MAX], by[LR_AGGREGATES_MAX]; /* GROUP: columns of `in` */
+    size_t
+        best[LR_AGGREGATES_MAX]; /* ARG_MAX: the cell behind the row that holds the largest `by` */
     uint64_t top;
 
-    /* n rows of `width` cells: n_out of the step's own, behind them what GROUP needs to know. */
-    lr_cell *rows;
-    size_t width, n, n_max;
+    /* n rows of `width` cells: n_out of the step's own, behind them what GROUP needs to know. They
+     * stand in chunks, so that more rows never need twice their memory. */
+    lr_cell **chunks;
+    size_t width, n, n_chunks;
     uint32_t *index; /* GROUP: 2^bits row numbers + 1, by hash; 0 is free */
     uint32_t bits;
 } stage;
@@ -91,17 +96,24 @@ static int compare_cells(lr_type type, const lr_cell *a, const lr_cell *b)
     return (a->integer > b->integer) - (a->integer < b->integer);
 }
 
+static lr_cell *row_at(const stage *s, size_t i)
+{
+    return s->chunks[i / CHUNK_ROWS] + i % CHUNK_ROWS * s->width;
+}
+
 /* Room for one row more, behind the last. */
 static lr_status row_room(stage *s, lr_error *err)
 {
-    if (s->n < s->n_max)
+    if (s->n < s->n_chunks * CHUNK_ROWS)
         return LR_OK;
-    const size_t more = s->n_max == 0 ? 64 : s->n_max * 2;
-    lr_cell *rows = reallocarray(s->rows, more, s->width * sizeof *rows);
-    if (rows == NULL)
+    lr_cell **chunks = reallocarray(s->chunks, s->n_chunks + 1, sizeof *chunks);
+    if (chunks == NULL)
         return no_memory(err);
-    s->rows = rows;
-    s->n_max = more;
+    s->chunks = chunks;
+    chunks[s->n_chunks] = reallocarray(NULL, CHUNK_ROWS, s->width * sizeof(lr_cell));
+    if (chunks[s->n_chunks] == NULL)
+        return no_memory(err);
+    s->n_chunks++;
     return LR_OK;
 }
 
@@ -121,10 +133,12 @@ static bool before(const stage *s, const lr_cell *a, const lr_cell *b)
 
 static void swap_rows(stage *s, size_t a, size_t b)
 {
+    lr_cell *const x = row_at(s, a), *const y = row_at(s, b);
+
     for (size_t c = 0; c < s->width; c++) {
-        const lr_cell cell = s->rows[a * s->width + c];
-        s->rows[a * s->width + c] = s->rows[b * s->width + c];
-        s->rows[b * s->width + c] = cell;
+        const lr_cell cell = x[c];
+        x[c] = y[c];
+        y[c] = cell;
     }
 }
 
@@ -133,7 +147,7 @@ static void sift_down(stage *s, size_t i, size_t n)
     for (;;) {
         size_t last = i;
         for (size_t child = 2 * i + 1; child <= 2 * i + 2 && child < n; child++)
-            if (before(s, s->rows + last * s->width, s->rows + child * s->width))
+            if (before(s, row_at(s, last), row_at(s, child)))
                 last = child;
         if (last == i)
             return;
@@ -146,7 +160,7 @@ static void sift_up(stage *s, size_t i)
 {
     for (size_t up; i > 0; i = up) {
         up = (i - 1) / 2;
-        if (!before(s, s->rows + up * s->width, s->rows + i * s->width))
+        if (!before(s, row_at(s, up), row_at(s, i)))
             return;
         swap_rows(s, i, up);
     }
@@ -156,15 +170,15 @@ static lr_status push_top(stage *s, const lr_cell *row, lr_error *err)
 {
     const bool full = s->n == s->top;
 
-    if (full && (s->top == 0 || !before(s, row, s->rows)))
+    if (full && (s->top == 0 || !before(s, row, row_at(s, 0))))
         return LR_OK;
     if (!full)
         LR_TRY(row_room(s, err));
     lr_cell kept[LR_COLUMNS_MAX];
     LR_TRY(own_row(s, kept, row, err));
     if (full)
-        free_row(s, s->rows);
-    memcpy(s->rows + (full ? 0 : s->n) * s->width, kept, s->width * sizeof *kept);
+        free_row(s, row_at(s, 0));
+    memcpy(row_at(s, full ? 0 : s->n), kept, s->width * sizeof *kept);
     if (full) {
         sift_down(s, 0, s->n);
         return LR_OK;
@@ -220,8 +234,7 @@ static lr_status grow_index(stage *s, lr_error *err)
         if (s->index[old] == 0)
             continue;
         const size_t row = s->index[old] - 1;
-        size_t i =
-            (size_t)((uint64_t)s->rows[row * s->width + s->width - 1].integer >> (64 - bits));
+        size_t i = (size_t)((uint64_t)row_at(s, row)[s->width - 1].integer >> (64 - bits));
         while (index[i] != 0)
             i = (i + 1) & (((size_t)1 << bits) - 1);
         index[i] = (uint32_t)row + 1;
@@ -236,16 +249,19 @@ static lr_status grow_index(stage *s, lr_error *err)
 static lr_status add_group(stage *s, const lr_cell *row, uint64_t hash, lr_error *err)
 {
     LR_TRY(row_room(s, err));
-    lr_cell *kept = s->rows + s->n * s->width;
+    lr_cell *kept = row_at(s, s->n);
     memset(kept, 0, s->width * sizeof *kept);
     for (size_t i = 0; i < s->n_keys; i++) {
         kept[i] = row[s->key[i]];
         if (s->out[i].type == LR_TYPE_TEXT)
             LR_TRY(own_text(&kept[i], err));
     }
-    for (size_t j = 0; s->n_keys + j < s->n_out; j++)
-        if (s->step->aggregates[j].kind == LR_MAX || s->step->aggregates[j].kind == LR_ARG_MAX)
-            kept[s->n_out + j].integer = INT64_MIN;
+    for (size_t j = 0; s->n_keys + j < s->n_out; j++) {
+        if (s->step->aggregates[j].kind == LR_MAX)
+            kept[s->n_keys + j].integer = INT64_MIN;
+        if (s->step->aggregates[j].kind == LR_ARG_MAX)
+            kept[s->best[j]].integer = INT64_MIN;
+    }
     kept[s->width - 1].integer = (int64_t)hash;
     s->n++;
     return LR_OK;
@@ -260,7 +276,7 @@ static lr_status find_group(stage *s, const lr_cell *row, lr_cell **out, lr_erro
         LR_TRY(grow_index(s, err));
     size_t i = (size_t)(hash >> (64 - s->bits));
     for (; s->index[i] != 0; i = (i + 1) & (((size_t)1 << s->bits) - 1)) {
-        lr_cell *kept = s->rows + (s->index[i] - 1) * s->width;
+        lr_cell *kept = row_at(s, s->index[i] - 1);
         if ((uint64_t)kept[s->width - 1].integer == hash && same_key(s, kept, row)) {
             *out = kept;
             return LR_OK;
@@ -268,7 +284,7 @@ static lr_status find_group(stage *s, const lr_cell *row, lr_cell **out, lr_erro
     }
     LR_TRY(add_group(s, row, hash, err));
     s->index[i] = (uint32_t)s->n;
-    *out = s->rows + (s->n - 1) * s->width;
+    *out = row_at(s, s->n - 1);
     return LR_OK;
 }
 
@@ -291,21 +307,20 @@ static lr_status push_group(stage *s, const lr_cell *row, lr_error *err)
 
     LR_TRY(find_group(s, row, &kept, err));
     for (size_t j = 0; s->n_keys + j < s->n_out; j++) {
-        lr_cell *cell = &kept[s->n_keys + j], *best = &kept[s->n_out + j];
-        const int64_t by = row[s->by[j]].integer;
+        lr_cell *cell = &kept[s->n_keys + j];
+        const int64_t value = row[s->of[j]].integer;
         switch (s->step->aggregates[j].kind) {
         case LR_COUNT:
             cell->integer++;
             break;
         case LR_SUM:
-            cell->integer += row[s->of[j]].integer;
+            cell->integer += value;
             break;
         case LR_MAX:
-            if (row[s->of[j]].integer > best->integer)
-                cell->integer = best->integer = row[s->of[j]].integer;
+            cell->integer = value > cell->integer ? value : cell->integer;
             break;
         case LR_ARG_MAX:
-            LR_TRY(arg_max(cell, best, &row[s->of[j]], by, err));
+            LR_TRY(arg_max(cell, &kept[s->best[j]], &row[s->of[j]], row[s->by[j]].integer, err));
             break;
         case LR_AGGREGATE_NONE:
             break;
@@ -344,7 +359,11 @@ static void compile_group_stage(stage *s)
         s->out[s->n_out++] =
             (column){a->name, a->kind == LR_ARG_MAX ? LR_TYPE_TEXT : LR_TYPE_INTEGER};
     }
-    s->width = s->n_out + LR_AGGREGATES_MAX + 1; /* the best so far, and the hash of the key */
+    s->width = s->n_out;
+    for (size_t j = 0; s->n_keys + j < s->n_out; j++)
+        if (s->step->aggregates[j].kind == LR_ARG_MAX)
+            s->best[j] = s->width++;
+    s->width++; /* the hash of the key */
 }
 
 /* A stage for the step, whose rows look like these columns. */
@@ -442,7 +461,7 @@ lr_status lr_tail_finish(lr_tail *tail, lr_table **out, lr_error *err)
         if (s->step->kind == LR_TOP)
             sort_top(s);
         for (size_t row = 0; row < s->n; row++)
-            LR_TRY(push(s + 1, s->rows + row * s->width, err));
+            LR_TRY(push(s + 1, row_at(s, row), err));
     }
     stage *last = &tail->stages[tail->n_stages - 1];
     sort_top(last);
@@ -452,7 +471,7 @@ lr_status lr_tail_finish(lr_tail *tail, lr_table **out, lr_error *err)
         lr_table_add_column(*out, last->out[c].name,
                             last->out[c].type == LR_TYPE_INTEGER ? LR_TYPE_INTEGER : LR_TYPE_TEXT);
     for (size_t row = 0; row < last->n; row++) {
-        const lr_status status = append(last, last->rows + row * last->width, *out, err);
+        const lr_status status = append(last, row_at(last, row), *out, err);
         if (status != LR_OK) {
             lr_table_free(*out);
             *out = NULL;
@@ -474,8 +493,10 @@ void lr_tail_free(lr_tail *tail)
     for (size_t i = 0; i < tail->n_stages; i++) {
         stage *s = &tail->stages[i];
         for (size_t row = 0; row < s->n; row++)
-            free_row(s, s->rows + row * s->width);
-        free(s->rows);
+            free_row(s, row_at(s, row));
+        for (size_t chunk = 0; chunk < s->n_chunks; chunk++)
+            free(s->chunks[chunk]);
+        free(s->chunks);
         free(s->index);
     }
     free(tail);

@@ -26,11 +26,11 @@ bool lr_groups_merge(lr_groups *into, const lr_groups *from, size_t *at, size_t 
     return true;
 }
 
-bool lr_groups_count_in(lr_groups *groups, const uint8_t *text, uint32_t length, uint32_t tag,
-                        uint64_t n, uint64_t first, uint64_t last)
+bool lr_groups_count(lr_groups *groups, const uint8_t *text, uint32_t length, uint32_t tag,
+                     uint64_t n)
 {
     const group_key key = group_key_of(groups->seed, text, length, tag);
-    return key.hash < first || key.hash > last || group_count(groups, &key, n);
+    return !group_in_range(groups, key.hash) || group_count(groups, &key, n);
 }
 
 void lr_groups_move(lr_groups *groups, const lr_group *group)

@@ -76,6 +76,11 @@ static inline bool group_is(const lr_groups *groups, const lr_group *slot, const
            memcmp(groups->arena + slot->far.at, key->text, key->length) == 0;
 }
 
+static inline bool group_in_range(const lr_groups *groups, uint64_t hash)
+{
+    return ((hash - groups->base) & ~(UINT64_MAX >> groups->lead)) == 0;
+}
+
 static inline size_t group_home(const lr_groups *groups, uint64_t hash)
 {
     return (size_t)((hash - groups->base) << groups->lead >> (64 - groups->bits));

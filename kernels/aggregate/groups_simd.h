@@ -18,7 +18,8 @@ static size_t LR_NAME(groups_add)(lr_groups *groups, const lr_group_rows *rows)
             keys[n] = group_key_of(groups->seed, rows->src + rows->spans[i].offset,
                                    rows->spans[i].length, rows->tags != NULL ? rows->tags[i] : 0);
             __builtin_prefetch(&groups->slots[group_home(groups, keys[n].hash)], 1);
-            of[n++] = i;
+            of[n] = i;
+            n += group_in_range(groups, keys[n].hash);
         }
         for (size_t j = 0; j < n; j++)
             if (!group_count(groups, &keys[j], 1))

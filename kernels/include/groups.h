@@ -34,8 +34,8 @@ typedef struct lr_groups {
     uint8_t *arena;  /* the texts of more than LR_GROUP_INLINE bytes, one after the other */
     size_t arena_n, arena_max; /* 16 of arena_max stay unused */
     uint64_t seed[2];
-    /* All hashes are in [base, base + 2^(64 - lead)): 0 and 0, unless a range is merged by itself. It is
-     * spread over all slots, for on a part of them its probes would be quadratic. */
+    /* Keys with a hash outside [base, base + 2^(64 - lead)) are passed over; 0 and 0: none are. The range
+     * is spread over all slots: on a part of them its probes would be quadratic. */
     uint64_t base;
     uint32_t lead;
 } lr_groups;
@@ -56,12 +56,9 @@ typedef struct lr_group_rows {
  */
 bool lr_groups_merge(lr_groups *into, const lr_groups *from, size_t *at, size_t end);
 
-/*
- * Counts a key n times if its hash is in [first, last]; text has 16 readable bytes wherever it ends.
- * False: there is no room for it.
- */
-bool lr_groups_count_in(lr_groups *groups, const uint8_t *text, uint32_t length, uint32_t tag,
-                        uint64_t n, uint64_t first, uint64_t last);
+/* Counts a key n times; text has 16 readable bytes wherever it ends. False: there is no room for it. */
+bool lr_groups_count(lr_groups *groups, const uint8_t *text, uint32_t length, uint32_t tag,
+                     uint64_t n);
 
 /* Moves a group whose text, if it is a far one, already stands in the arena into the slots, where it
  * is new and has room: how a table gets more slots. */
