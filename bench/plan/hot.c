@@ -34,8 +34,7 @@ static lr_status compile_unnest(lr_hot *out, const lr_step *step, const lr_optio
     out->matcher = step->matcher;
     out->mentions = options->mentions;
     if (step->matcher == LR_MATCH_EMOJIS)
-        out->emojis =
-            options->emoji == LR_EMOJI_2_16 ? lr_emoji_set_2_16() : lr_emoji_set_1_4_1();
+        out->emojis = options->emoji == LR_EMOJI_2_16 ? lr_emoji_set_2_16() : lr_emoji_set_1_4_1();
     if (out->unnest < 0)
         return lr_fail(err, LR_E_USAGE, "%s: too many columns", out->query->name);
     return LR_OK;

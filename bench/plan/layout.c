@@ -15,11 +15,14 @@
 
 enum {
     MEMORY_DEFAULT = 16 << 20,
-    /* What comes to be resident by running: stacks, code not yet touched, zstd, libgomp, malloc.
-     * Measured with tests/test_memory.py: 0.15 MiB, and 0.1 MiB a thread. */
-    RESERVE = 224 << 10,
+    /* What comes to be resident by running: code, zstd, libgomp, malloc; stacks, batches. Measured with
+     * tests/test_memory.py: 0.25 MiB less than this at the smallest budgets, so that it is kept. */
+    RESERVE = 512 << 10,
     RESERVE_THREAD = 128 << 10,
-    SLICE_HEADROOM = 64 << 10,
+    RESERVE_STORE =
+        256 << 10,     /* what a thread needs to spill one: 161 KiB of zstd's, and a block */
+    SLACK = 256 << 10, /* how much more may be resident at the beginning of another run */
+    SLICE_HEADROOM = 16 << 10, /* of the 64 KiB before a slice: the end of a record is shorter */
     STORE_BITS_MIN = 10,
     STORE_BITS_MAX = 24
 };
@@ -44,7 +47,7 @@ lr_store_size lr_layout_store_now(const lr_layout *layout)
 #ifdef __GLIBC__
     malloc_trim(0); /* what was freed is resident until then */
 #endif
-    const uint64_t resident = lr_rss_now() + RESERVE / 2;
+    const uint64_t resident = lr_rss_now() + RESERVE_STORE + RESERVE_THREAD;
     const uint64_t left = layout->budget > resident ? layout->budget - resident : 0;
     return store_within(left - left / 3); /* the tail keeps rows and texts of its own */
 }
@@ -66,8 +69,9 @@ uint64_t lr_layout_allowance(const lr_layout *layout)
 /* A budget divided: slices, tables, and what is left for a long record. */
 static lr_status divide(lr_layout *out, uint32_t threads, size_t n_stores, lr_error *err)
 {
-    const uint64_t fixed = lr_rss_now() + RESERVE + (uint64_t)threads * RESERVE_THREAD;
-    const size_t n = threads * (n_stores == 0 ? 1 : n_stores);
+    const size_t n = threads * n_stores;
+    const uint64_t fixed =
+        lr_rss_now() + RESERVE + (uint64_t)threads * RESERVE_THREAD + (uint64_t)n * RESERVE_STORE;
 
     /* A quarter of a small budget for slices: 64 to 256 KiB each. */
     size_t slice = 256 << 10;
@@ -78,12 +82,12 @@ static lr_status divide(lr_layout *out, uint32_t threads, size_t n_stores, lr_er
     if (smallest > out->budget)
         return lr_fail(err, LR_E_RESOURCE,
                        "--memory: too little; this run needs at least %" PRIu64 "KiB",
-                       (smallest + (64 << 10)) >> 10);
+                       (smallest + SLACK) >> 10);
 
     /* Half of what is left for tables, so that a record may be long; all of it where that is little:
      * a table that is too small spills more. */
     const uint64_t left = out->budget - fixed - slices;
-    out->store = store_within((left > 8 << 20 ? left / 2 : left - left / 8) / n);
+    out->store = store_within((left > 8 << 20 ? left / 2 : left - left / 8) / (n == 0 ? 1 : n));
     const uint64_t tables = n * store_bytes(out->store.bits);
     const uint64_t rest = left > tables ? left - tables : 0;
     out->slice_bytes = slice;
@@ -114,6 +118,7 @@ lr_status lr_layout_choose(lr_layout *out, const lr_options *options, uint32_t t
         out->spills = true;
         out->map = false;
         out->budget = given != 0 ? given : MEMORY_DEFAULT;
+        lr_drop_code();
         LR_TRY(divide(out, threads, n_stores, err));
         if (options->slice_bytes != 0)
             out->slice_bytes = options->slice_bytes;

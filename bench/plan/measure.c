@@ -2,9 +2,11 @@
 #include "measure.h"
 
 #include <fcntl.h>
+#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -72,4 +74,27 @@ uint64_t lr_free_memory_now(void)
         return machine;
     const uint64_t left = most > used ? most - used : 0;
     return left < machine ? left : machine;
+}
+
+/* Drops the read-only pages of one object: its code, and constants. */
+static int drop_object(struct dl_phdr_info *object, size_t size, void *unused)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+
+    (void)size;
+    (void)unused;
+    for (int i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
+        if (segment->p_type != PT_LOAD || (segment->p_flags & PF_W) != 0)
+            continue;
+        const uintptr_t from = (object->dlpi_addr + segment->p_vaddr) & ~(page - 1);
+        const uintptr_t end = object->dlpi_addr + segment->p_vaddr + segment->p_memsz;
+        madvise((void *)from, (end - from + page - 1) & ~(page - 1), MADV_DONTNEED);
+    }
+    return 0;
+}
+
+void lr_drop_code(void)
+{
+    dl_iterate_phdr(drop_object, NULL);
 }
