@@ -74,7 +74,8 @@ static int run_script(const char *script, const lr_option *rows, const void *val
     add_word(&w, NULL, "python3");
     add_word(&w, NULL, script);
     add_options(&w, rows, values);
-    add_word(&w, NULL, "--");
+    if (argc > 1)
+        add_word(&w, NULL, "--");
     for (int i = 1; i < argc; i++)
         add_word(&w, NULL, argv[i]);
     if (access(script, R_OK) != 0)
@@ -162,5 +163,53 @@ int cmd_run(int argc, char **argv)
                                     "run: one of quick, queries, plans, formats, scale, kernels"),
                             &error);
     return run_script(LR_SOURCE_DIR "/bench/measure/run_suite.py", cmd_run_options, &options, argc,
+                      argv);
+}
+
+typedef struct ab_options {
+    const char *cells, *size, *data, *output, *run_seconds, *minutes;
+    uint32_t seed;
+    bool instructions, self_test;
+} ab_options;
+
+const lr_option cmd_ab_options[] = {
+    {"cells", NULL, 0, "those whose names match; --self-test: one of them (all; q2 used)",
+     LR_TAKES_TEXT(ab_options, cells, "REGEX")},
+    {"size", "100MB", 0, "of the data", LR_TAKES_TEXT(ab_options, size, "SIZE")},
+    {"run-seconds", "0.15", 0, "how long a timed run is to be",
+     LR_TAKES_TEXT(ab_options, run_seconds, "X")},
+    {"instructions", NULL, 0, "count instructions as well (callgrind)",
+     LR_TAKES_NOTHING(ab_options, instructions)},
+    {"data", NULL, 0, "where generated data is kept (~/.cache/linerate/data)",
+     LR_TAKES_TEXT(ab_options, data, "DIR")},
+    {"seed", NULL, 0, "of the order; another one each time if not given",
+     LR_TAKES_NUMBER(ab_options, seed)},
+    {"output", NULL, 0, "append the measurements as JSON lines",
+     LR_TAKES_TEXT(ab_options, output, "FILE"), .letter = 'o'},
+    {"self-test", NULL, 0, "show how often a comparison is wrong: goes on with its experiment",
+     LR_TAKES_NOTHING(ab_options, self_test)},
+    {"minutes", NULL, 0, "--self-test: how long it goes on (10)",
+     LR_TAKES_TEXT(ab_options, minutes, "X")},
+    {0},
+};
+
+int cmd_ab(int argc, char **argv)
+{
+    ab_options options = {0};
+    lr_error error = {{0}};
+
+    const lr_status status = command_parse(&argc, argv, NULL, &options);
+    if (status != LR_OK)
+        return (int)status;
+    if (options.self_test ? argc != 1 || options.instructions
+                          : argc != 3 || options.minutes != NULL)
+        return command_fail(
+            lr_fail(&error, LR_E_USAGE, "ab: two programs or revisions, or --self-test alone"),
+            &error);
+    if (!options.self_test)
+        return run_script(LR_SOURCE_DIR "/bench/measure/compare.py", cmd_ab_options, &options, argc,
+                          argv);
+    options.self_test = false; /* the script is it */
+    return run_script(LR_SOURCE_DIR "/bench/measure/selftest.py", cmd_ab_options, &options, argc,
                       argv);
 }

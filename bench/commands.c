@@ -35,6 +35,8 @@ const command commands[] = {
      cmd_machine_options, "bench machine\nbench machine --fresh --format json"},
     {"run", cmd_run, "SUITE", "measures a suite of cells into results/", 0, cmd_run_options,
      "bench run quick\nbench run queries --rounds 9 --only 'q1 used'"},
+    {"ab", cmd_ab, "OLD NEW", "is NEW slower than OLD? programs or git revisions; exit 6: it is", 0,
+     cmd_ab_options, "bench ab HEAD~1 build/bin/bench\nbench ab --self-test --minutes 60"},
     {"peers", cmd_peers, "FILE", "the other systems in the same run, with the same answers", 0,
      cmd_peers_options,
      "bench peers tweets.ndjson\nbench peers --peers all --rounds 3 tweets.ndjson"},

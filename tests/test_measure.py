@@ -7,8 +7,10 @@ import contextlib
 import copy
 import io
 import json
+import math
 import os
 import pathlib
+import random
 import subprocess
 import sys
 import tempfile
@@ -18,10 +20,16 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 BENCH = os.environ.get("BENCH", str(ROOT / "build/bin/bench"))
 sys.path[:0] = [str(ROOT / "bench/measure"), str(ROOT / "bench/peers")]
 
+import builds
+import compare
 import emoji_pattern
+import gate
+import instructions
 import measured
+import paired
 import peers
 import records
+import signed_rank
 
 HEAD = {
     "machine": {"machine": "cpu-2-0123abcd", "cpu": "CPU", "cores": 2, "isa": "ref",
@@ -92,6 +100,137 @@ class Records(unittest.TestCase):
     def test_kept_results_keep_the_schema(self):
         for path in sorted(ROOT.glob("results/*/*.jsonl")):
             records.read(path)
+
+
+class Statistics(unittest.TestCase):
+    def test_wilcoxon_by_hand(self):
+        """1..5 all positive: one way of 32. -2 among them: the sums 13, 14 and 15 of 15, three ways.
+        1 1 -1 2: ranks 2 2 2 4; at least 8 of 10: {4,2,2} three times and all four, 4 of 16."""
+        self.assertEqual(signed_rank.p_greater([1, 2, 3, 4, 5]), 1 / 32)
+        self.assertEqual(signed_rank.p_greater([1, -2, 3, 4, 5]), 3 / 32)
+        self.assertEqual(signed_rank.p_greater([1, 1, -1, 2]), 4 / 16)
+        self.assertEqual(signed_rank.p_greater([-1, -2, -3]), 1.0)
+        self.assertEqual(signed_rank.p_greater([0, 0]), 1.0)
+        self.assertEqual(signed_rank.p_greater([0, 1, 2]), 1 / 4)
+
+    def test_wilcoxon_of_a_table(self):
+        """Critical values of the one-sided test (Wilcoxon 1945; McCornack 1965): n = 20, W- <= 43 for
+        p <= 0.01; n = 10, W- <= 5."""
+        for n, w, p in ((20, 43, 0.01), (10, 5, 0.01), (10, 10, 0.05), (15, 30, 0.05)):
+            ways = signed_rank.sums(list(range(1, n + 1)))
+            self.assertLessEqual(sum(ways[:w + 1]) / 2 ** n, p)
+            self.assertGreater(sum(ways[:w + 2]) / 2 ** n, p)
+
+    def test_estimate_by_hand(self):
+        """Means of pairs of 1 2 6: 1 1.5 2 3.5 4 6, their median 2.75. Of 1 to 6 the interval is that
+        of one way out of 64 on each side: all of it, 1 to 6."""
+        self.assertEqual(signed_rank.estimate([6, 1, 2])[0], 2.75)
+        self.assertEqual(signed_rank.estimate([1, 2, 3, 4, 5, 6]), (3.5, 1.0, 6.0))
+
+    def test_rates_by_hand(self):
+        """0 of n: the upper bound is 1 - 0.025^(1/n); 5 of 10: 0.187 to 0.813 (a table's)."""
+        self.assertAlmostEqual(signed_rank.rate(0, 100)[2], 1 - 0.025 ** 0.01)
+        self.assertEqual([round(bound, 3) for bound in signed_rank.rate(5, 10)], [0.5, 0.187, 0.813])
+
+    def test_decision(self):
+        """A suspect needs both sets of blocks, the effect and the certainty."""
+        def draws(*sets):
+            rest = list(sets)
+            return lambda n: rest.pop(0)
+        slow, same = [0.03] * 20, [0.02, -0.02] * 10
+        tiny = [0.005] * 20
+        self.assertEqual(paired.decide(draws(slow, slow))[0], "slower")
+        self.assertEqual(paired.decide(draws(slow, same))[0], "same")
+        self.assertEqual(paired.decide(draws(same))[0], "same")
+        self.assertEqual(paired.decide(draws(tiny))[0], "same")
+        self.assertEqual(paired.decide(draws([-0.03] * 20))[0], "faster")
+        self.assertEqual(len(paired.decide(draws(slow, slow))[1]), 40)
+
+    def test_blocks(self):
+        """B takes 10 % longer by the clock of the test: every block says so, whatever its order; a scan
+        that is slow repeats the block, and too many of them end it."""
+        class Clock:
+            def __init__(self, scans):
+                self.scans = scans
+            def run(self, side):
+                return self.scans.pop(0) if side == "scan" else {"A": 0.2, "B": 0.22}[side]
+            slot = run
+        calm = paired.Blocks(Clock([1.0] * 50), random.Random(1))
+        self.assertTrue(all(abs(d - math.log(1.1)) < 1e-12 for d in calm.many()))
+        self.assertEqual(calm.repeated, 0)
+        once = paired.Blocks(Clock([1.0, 1.0, 1.0, 1.2, 1.0]), random.Random(1))
+        once.one()
+        self.assertEqual(once.repeated, 1)
+        with self.assertRaises(paired.TooNoisy):
+            paired.Blocks(Clock([1.0] * 3 + [1.0, 1.5] * 200), random.Random(1)).many(100)
+
+    def test_error_rates_by_simulation(self):
+        """2 % of noise per run, as it was measured: A/A is never called slower in 300, +3 % always."""
+        noise = random.Random(1)
+        def draw_with(shift):
+            def slot():
+                return sorted(noise.gauss(0, 0.02) for _ in range(3))[1]
+            return lambda n: [((slot() + slot()) - (slot() + slot())) / 2 + shift for _ in range(n)]
+        same = [paired.decide(draw_with(0))[0] for _ in range(300)]
+        slow = [paired.decide(draw_with(0.03))[0] for _ in range(60)]
+        self.assertEqual(same.count("slower"), 0)
+        self.assertGreaterEqual(slow.count("slower"), 58)
+
+    def test_plot(self):
+        line = compare.plot(-0.01, 0.0, 0.02)
+        self.assertEqual(len(line), 41)
+        self.assertEqual(line.index("o"), 20)
+        self.assertEqual((line.index("-"), line.rindex("-")), (16, 28))
+
+
+class Comparing(unittest.TestCase):
+    def test_a_program_with_itself(self):
+        """The whole way once, with runs of no length: 0 or 7, and never 6 but by the clock's doing."""
+        with tempfile.TemporaryDirectory() as folder:
+            line = [BENCH, "ab", BENCH, BENCH, "--cells", "q2 used", "--size", "500kB",
+                    "--run-seconds", "0.001", "--data", folder, "-o", f"{folder}/ab.jsonl"]
+            run = measured.run(line)
+            self.assertIn(run.status, (0, 6, 7), run.err)
+            self.assertIn(b"q2 used", run.out)
+            if b"too noisy" not in run.out:
+                self.assertEqual(len(records.read(f"{folder}/ab.jsonl")), 1)
+
+    def test_text_size_and_exits(self):
+        self.assertGreater(builds.text_bytes(BENCH), 50_000)
+        same, slow, noisy = ({"verdict": word, "hungrier": False} for word in
+                             ("same", "slower", "too noisy"))
+        self.assertEqual(compare.exit_of([same], False, []), 0)
+        self.assertEqual(compare.exit_of([same, slow, noisy], False, []), 6)
+        self.assertEqual(compare.exit_of([same, noisy], False, []), 7)
+        self.assertEqual(compare.exit_of([same], True, []), 6)
+        self.assertEqual(compare.exit_of([same], False, [("q1", 100, 101, True)]), 6)
+        self.assertEqual(compare.exit_of([{**same, "hungrier": True}], False, []), 6)
+
+    def test_the_gate_accepts_what_a_trailer_explains(self):
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            left = gate.judge(["q1 used", "q2 full ref"], {"q1-used": "the date is checked"})
+        self.assertEqual(left, ["q2-full-ref"])
+        self.assertEqual(out.getvalue(), "accepted: q1-used: the date is checked\n")
+
+    def test_usage(self):
+        for line in (["ab", "x"], ["ab", "--self-test", "x"], ["ab", "x", "y", "--minutes", "1"],
+                     ["run"], ["run", "nothing"]):
+            self.assertEqual(measured.run([BENCH, *line]).status, 2, line)
+        run = measured.run([BENCH, "ab", "no-such-revision", BENCH])
+        self.assertEqual(run.status, 1)
+        self.assertIn(b"neither a program", run.err)
+
+    def test_instructions(self):
+        """The scalar tier executes more than AVX2; the same program, the same number within 0.5 %."""
+        if not instructions.available():
+            print("SKIPPED: no valgrind (apt-get install valgrind)")
+            self.skipTest("no valgrind")
+        with tempfile.TemporaryDirectory() as folder:
+            file = f"{folder}/tweets.ndjson"
+            measured.checked([BENCH, "gen", "tweets", "--size", "300kB", "-o", file])
+            rows = instructions.compare(BENCH, BENCH, file, cells=[("q1", "full")])
+        self.assertEqual([row[3] for row in rows], [False, False])
+        self.assertGreater(rows[0][1], rows[1][1])
 
 
 class Running(unittest.TestCase):

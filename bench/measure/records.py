@@ -32,14 +32,16 @@ INNER = {
 
 
 def make(kind, cell, samples, head, command, limit=(None, None), peak_rss_bytes=None,
-         page_cache=None):
-    """A record. samples are seconds; head has machine, build and data; limit is (name, GB/s)."""
+         page_cache=None, unit="s"):
+    """A record. samples are seconds (or ratios: no GB/s then); head has machine, build and data;
+    limit is (name, GB/s)."""
     statistics = measured.statistics(samples)
-    gbs = head["data"]["bytes"] / 1e9 / statistics["median"] if head["data"] else None
+    timed = unit == "s" and head["data"]
+    gbs = head["data"]["bytes"] / 1e9 / statistics["median"] if timed else None
     share = gbs / limit[1] if gbs and limit[1] else None
     return {
         "schema": VERSION, "kind": kind, "time": measured.now(), **head, "cell": cell,
-        "command": command, "unit": "s", "samples": samples, "statistics": statistics, "gbs": gbs,
+        "command": command, "unit": unit, "samples": samples, "statistics": statistics, "gbs": gbs,
         "share": share, "share_of": limit[0] if share else None,
         "peak_rss_bytes": peak_rss_bytes, "page_cache": page_cache,
     }

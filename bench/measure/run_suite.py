@@ -12,17 +12,15 @@ import os
 import pathlib
 import random
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 
+import datasets
 import measured
 import records
 import suites
-
-UNITS = {"kB": 1e3, "MB": 1e6, "GB": 1e9}
 
 
 def arguments():
@@ -36,9 +34,7 @@ def arguments():
     parser.add_argument("--data", default=None, metavar="DIR", help="where generated files are kept")
     parser.add_argument("--results", default=str(measured.ROOT / "results"), metavar="DIR")
     options = parser.parse_args()
-    cache = os.environ.get("XDG_CACHE_HOME", "")
-    cache = pathlib.Path(cache if os.path.isabs(cache) else pathlib.Path.home() / ".cache")
-    options.data = pathlib.Path(options.data or cache / "linerate/data")
+    options.data = datasets.folder(options.data)
     options.bench = os.environ.get("BENCH", str(measured.ROOT / "build/bin/bench"))
     return options
 
@@ -47,61 +43,25 @@ def name_of(cell):
     return " ".join(str(value) for value in cell.values())
 
 
-def bytes_of(size):
-    number, unit = re.fullmatch(r"([0-9.]+)([kMG]B)", size).groups()
-    return float(number) * UNITS[unit]
-
-
 def make_data(data, options):
-    """The file and its recipe, generated if it is not there; None where the disk has no room."""
+    """The file and its recipe; None where the disk has no room."""
     arguments = list(data.arguments)
     if options.size:
         arguments[arguments.index("--size") + 1] = options.size
         data = suites.Data(data.name.replace(data.arguments[2], options.size), tuple(arguments))
-    path = options.data / data.name
-    options.data.mkdir(parents=True, exist_ok=True)
-    need, room = bytes_of(arguments[arguments.index("--size") + 1]), shutil.disk_usage(options.data).free
-    if not path.exists() and need * 1.5 > room:
-        print(f"SKIPPED: {data.name}: {need / 1e9:.1f} GB do not fit in {room / 1e9:.1f} GB",
-              file=sys.stderr)
-        return None, None
-    recipe = " ".join(["bench gen", *arguments])
-    if not path.exists():
-        print(f"generating {data.name}", file=sys.stderr)
-        measured.checked([options.bench, "gen", *arguments, "-o", str(path)])
-        measured.evict(path)
-        measured.read_through(path)
-    return path, recipe
-
-
-def key_of(path):
-    """The first ten rows of each question, as the generator meant them."""
-    with open(f"{path}.answers.json", encoding="utf-8") as file:
-        key = json.load(file)
-    if key["bytes"] != os.path.getsize(path):
-        raise measured.Failed(f"{path.name}: not the file of its key: delete it")
-    rows = {"q1": key["answers"]["q1"], "q2": key["answers"]["q2"]["1.4.1"],
-            "q3": key["answers"]["q3"]["ascii"]}
-    want = {query: [part["rows"][:10]] for query, part in rows.items()}
-    return {**want, "all": [want[query][0] for query in ("q1", "q2", "q3")],
-            "lines": [[[key["records"]]]]}
+    return datasets.make(data.name, arguments, options.bench, options.data)
 
 
 def command_of(cell, path, options):
     return [options.bench, cell["query"], *suites.arguments_of(cell), "--format", "json", str(path)]
 
 
-def answer_of(out):
-    answer = json.loads(out)
-    return [part["rows"] for part in answer.get("answers", [answer])]
-
-
 def verify(cells, path, options):
     """Each cell answers once, its memory watched, as the key says; {name: (cell, peak)}."""
-    want, good = key_of(path), {}
+    want, good = datasets.key_of(path), {}
     for cell in cells:
         run = measured.checked(command_of(cell, path, options), watch=True)
-        if answer_of(run.out) != want[cell["query"]]:
+        if datasets.answer_of(run.out) != want[cell["query"]]:
             raise measured.Failed(f"{name_of(cell)}: not the answer of the key of {path.name}")
         good[name_of(cell)] = (cell, run.peak_rss_bytes)
     return good

@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+"""compare.py: `bench ab OLD NEW`: is NEW slower, larger or hungrier than OLD?
+
+OLD and NEW are programs or git revisions. Exit 0: no; 6: yes; 7: too noisy to say. How it is decided
+stands in paired.py; `bench ab --self-test` (selftest.py) shows how often that is wrong.
+"""
+import argparse
+import json
+import os
+import pathlib
+import random
+import re
+import signal
+import sys
+import tempfile
+
+import builds
+import datasets
+import instructions
+import measured
+import paired
+import records
+import signed_rank
+
+SLOWER, NOISY = 6, 7
+RUN_SECONDS = 0.15
+PLOT_WIDTH, PLOT_RANGE = 41, 0.05
+# A process takes a little more or less memory each time; so much more is too much.
+RSS_SHARE, RSS_BYTES, TEXT_SHARE = 1.05, 512 * 1024, 1.10
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="bench ab")
+    parser.add_argument("old")
+    parser.add_argument("new")
+    parser.add_argument("--cells", default="", metavar="REGEX", help="which of the cells")
+    parser.add_argument("--size", default="100MB", help="of the data")
+    parser.add_argument("--run-seconds", type=float, default=RUN_SECONDS, help="of one timed run")
+    parser.add_argument("--seed", type=int, default=0, help="of the order; 0: another one each time")
+    parser.add_argument("--instructions", action="store_true", help="the instruction gate as well")
+    parser.add_argument("--data", default=None, metavar="DIR")
+    parser.add_argument("-o", "--output", metavar="FILE", help="append the records, as JSON lines")
+    return parser.parse_args()
+
+
+def all_cells():
+    """name: the words of a command line without the file."""
+    return {f"{query} {validate}": [query, "--validate", validate]
+            for query in ("q1", "q2", "q3", "all") for validate in ("used", "full")}
+
+
+def command(program, words, file, times):
+    """A run that reads the file so many times: several files are read as if one input."""
+    return [str(program), *words, "--format", "json", *[str(file)] * times]
+
+
+def check_answer(program, words, file):
+    """One run whose answer must be the key's; its peak memory."""
+    with tempfile.TemporaryDirectory() as folder:
+        stats = os.path.join(folder, "stats.json")
+        run = measured.checked([*command(program, words, file, 1), "--stats", stats])
+        if datasets.answer_of(run.out) != datasets.key_of(file)[words[0]]:
+            raise measured.Failed(f"{program}: {' '.join(words)}: not the answer of the key")
+        with open(stats, encoding="utf-8") as said:
+            return json.load(said)["peak_rss_bytes"]
+
+
+def times_for(program, words, file, seconds):
+    """How often to read the file so that a run takes about so long."""
+    least = min(measured.checked(command(program, words, file, 1)).seconds for _ in range(3))
+    return max(1, min(200, round(seconds / least)))
+
+
+def plot(low, middle, high):
+    """An interval as a line of text, from -5 to +5 %; | is 0."""
+    def at(value):
+        inside = max(-PLOT_RANGE, min(PLOT_RANGE, value))
+        return round((inside + PLOT_RANGE) / (2 * PLOT_RANGE) * (PLOT_WIDTH - 1))
+    line = ["."] * PLOT_WIDTH
+    for i in range(at(low), at(high) + 1):
+        line[i] = "-"
+    line[PLOT_WIDTH // 2] = "|"
+    line[at(middle)] = "o"
+    return "".join(line)
+
+
+def compare_cell(name, words, old, new, file, options, order):
+    """Measures a cell; a dict of what was found. TooNoisy comes out as a verdict."""
+    peaks = {side: check_answer(program, words, file) for side, program in (("A", old), ("B", new))}
+    times = times_for(old, words, file, options.run_seconds)
+    scan = times_for(old, ["lines"], file, options.run_seconds)
+    timer = paired.Timer({"A": command(old, words, file, times), "B": command(new, words, file, times),
+                          "scan": command(old, ["lines"], file, scan)})
+    blocks, found = paired.Blocks(timer, order), {"cell": name, "words": words, "times": times}
+    try:
+        found["verdict"], found["differences"] = paired.decide(blocks.many)
+    except paired.TooNoisy as noise:
+        return {**found, "verdict": "too noisy", "why": str(noise), "differences": []}
+    found["effect"], found["low"], found["high"] = paired.effect(found["differences"])
+    found["p"] = signed_rank.p_greater(found["differences"])
+    found["repeated"], found["peaks"] = blocks.repeated, peaks
+    found["hungrier"] = peaks["B"] > peaks["A"] * RSS_SHARE + RSS_BYTES
+    return found
+
+
+def print_cell(found):
+    if found["verdict"] == "too noisy":
+        print(f"{found['cell']:12}{'':>8}{'':>18}  {'':{PLOT_WIDTH}}  too noisy: {found['why']}")
+        return
+    interval = f"{found['low']:+.1%} {found['high']:+.1%}"
+    print(f"{found['cell']:12}{found['effect']:+8.1%}{interval:>18}  "
+          f"{plot(found['low'], found['effect'], found['high'])}  {found['verdict']}", end="")
+    if found["hungrier"]:
+        print(f", hungrier: {found['peaks']['A'] / 1e6:.1f} -> {found['peaks']['B'] / 1e6:.1f} MB", end="")
+    print(flush=True)
+
+
+def print_instructions(rows):
+    print(f"\n{'instructions':20}{'old':>14}{'new':>14}{'change':>9}")
+    for name, before, after, failed in rows:
+        print(f"{name:20}{before:14}{after:14}{after / before - 1:+9.2%}{'  more' if failed else ''}")
+
+
+def records_of(all_found, names, file, recipe, options):
+    head = {"machine": measured.machine(options.bench), "build": measured.build(options.bench),
+            "data": measured.data(file, recipe)}
+    for found in all_found:
+        if not found["differences"]:
+            continue
+        cell = {key: found[key] for key in ("cell", "verdict", "effect", "low", "high", "p", "times",
+                                            "repeated")}
+        cell |= {"old": names[0], "new": names[1]}
+        words = " ".join(["bench ab", *names, "--cells", f"'{found['cell']}'"])
+        ratios = [2.718281828459045 ** difference for difference in found["differences"]]
+        yield records.make("ab", cell, ratios, head, words, unit="ratio",
+                           peak_rss_bytes=found["peaks"]["B"])
+
+
+def exit_of(all_found, text_grew, rows):
+    """6 where anything is worse; 7 where nothing is, but not everything could be said; else 0."""
+    if text_grew or any(failed for *_, failed in rows):
+        return SLOWER
+    if any(found["verdict"] == "slower" or found.get("hungrier") for found in all_found):
+        return SLOWER
+    return NOISY if any(found["verdict"] == "too noisy" for found in all_found) else 0
+
+
+def main():
+    options = arguments()
+    (old, old_name), (new, new_name) = builds.find(options.old), builds.find(options.new)
+    options.bench = str(new)
+    cells = {name: words for name, words in all_cells().items() if re.search(options.cells, name)}
+    if not cells:
+        raise measured.Failed(f"--cells: none matches '{options.cells}'; there are: "
+                              + ", ".join(all_cells()))
+    recipe = ["tweets", "--size", options.size, "--seed", "42"]
+    file, recipe = datasets.make(f"tweets-{options.size}.ndjson", recipe, options.bench,
+                                 datasets.folder(options.data))
+    if file is None:
+        raise measured.Failed("no room for the data")
+
+    sizes = [builds.text_bytes(program) for program in (old, new)]
+    text_grew = sizes[1] > sizes[0] * TEXT_SHARE
+    print(f"{old_name} -> {new_name}; code {sizes[0]} -> {sizes[1]} bytes"
+          f"{', larger' if text_grew else ''}\n")
+    print(f"{'cell':12}{'change':>8}{'95 %':>18}  {'-5 %':<{PLOT_WIDTH - 4}}+5 %")
+    order, all_found = random.Random(options.seed or None), []
+    for name, words in cells.items():
+        all_found.append(compare_cell(name, words, old, new, file, options, order))
+        print_cell(all_found[-1])
+    rows = []
+    if options.instructions:
+        if not instructions.available():
+            print("SKIPPED: the instruction gate: no valgrind (apt-get install valgrind)")
+        else:
+            small = datasets.make("tweets-2MB.ndjson", ["tweets", "--size", "2MB", "--seed", "42"],
+                                  options.bench, datasets.folder(options.data))[0]
+            rows = instructions.compare(old, new, small)
+            print_instructions(rows)
+    if options.output:
+        records.append(options.output,
+                       records_of(all_found, (old_name, new_name), file, recipe, options))
+    return exit_of(all_found, text_grew, rows)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        sys.exit(main())
+    except measured.Failed as failure:
+        sys.exit(f"bench ab: {failure}")

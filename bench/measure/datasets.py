@@ -1,0 +1,63 @@
+"""datasets.py: generated files, kept between runs, and what their keys say."""
+import json
+import os
+import pathlib
+import re
+import shutil
+import sys
+
+import measured
+
+UNITS = {"kB": 1e3, "MB": 1e6, "GB": 1e9}
+
+
+def folder(given=None):
+    """Where generated files are kept."""
+    cache = os.environ.get("XDG_CACHE_HOME", "")
+    cache = pathlib.Path(cache if os.path.isabs(cache) else pathlib.Path.home() / ".cache")
+    return pathlib.Path(given or cache / "linerate/data")
+
+
+def bytes_of(size):
+    found = re.fullmatch(r"([0-9.]+)([kMG]B)", size)
+    if not found:
+        raise measured.Failed(f"--size: no '{size}'; such as 400MB")
+    return float(found[1]) * UNITS[found[2]]
+
+
+def make(name, arguments, bench, where):
+    """The file and its recipe, generated if it is not there; None where the disk has no room."""
+    path, recipe = where / name, " ".join(["bench gen", *arguments])
+    if path.exists():
+        return path, recipe
+    where.mkdir(parents=True, exist_ok=True)
+    need = bytes_of(arguments[arguments.index("--size") + 1])
+    room = shutil.disk_usage(where).free
+    if need * 1.5 > room:
+        print(f"SKIPPED: {name}: {need / 1e9:.1f} GB do not fit in {room / 1e9:.1f} GB",
+              file=sys.stderr)
+        return None, None
+    print(f"generating {name}", file=sys.stderr)
+    measured.checked([bench, "gen", *arguments, "-o", str(path)])
+    measured.evict(path)
+    measured.read_through(path)
+    return path, recipe
+
+
+def key_of(path):
+    """The first ten rows of each question, as the generator meant them."""
+    with open(f"{path}.answers.json", encoding="utf-8") as file:
+        key = json.load(file)
+    if key["bytes"] != os.path.getsize(path):
+        raise measured.Failed(f"{path.name}: not the file of its key: delete it")
+    rows = {"q1": key["answers"]["q1"], "q2": key["answers"]["q2"]["1.4.1"],
+            "q3": key["answers"]["q3"]["ascii"]}
+    want = {query: [part["rows"][:10]] for query, part in rows.items()}
+    return {**want, "all": [want[query][0] for query in ("q1", "q2", "q3")],
+            "lines": [[[key["records"]]]]}
+
+
+def answer_of(out):
+    """The rows of an answer in JSON, as key_of gives them."""
+    answer = json.loads(out)
+    return [part["rows"] for part in answer.get("answers", [answer])]

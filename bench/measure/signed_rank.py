@@ -1,0 +1,82 @@
+"""signed_rank.py: the statistics of a comparison: exact, without other libraries.
+
+The test is Wilcoxon's signed-rank test (1945), its distribution counted exactly, also with ties (equal
+distances share the mean of their ranks; differences of 0 are left out). The estimate is that of Hodges
+and Lehmann (1963): the median of the means of all pairs, its interval the test turned round. Bounds of
+rates are those of Clopper and Pearson (1934).
+"""
+import math
+
+
+def ranks(values):
+    """Twice the ranks of the distances from 0, so that means of ranks stay whole numbers."""
+    order = sorted(range(len(values)), key=lambda i: abs(values[i]))
+    doubled, i = [0] * len(values), 0
+    while i < len(order):
+        last = i
+        while last + 1 < len(order) and abs(values[order[last + 1]]) == abs(values[order[i]]):
+            last += 1
+        for at in order[i:last + 1]:
+            doubled[at] = i + last + 2  # twice the mean of the ranks i + 1 to last + 1
+        i = last + 1
+    return doubled
+
+
+def sums(doubled):
+    """In how many of the 2^n ways of signs the positive ranks add up to s, for each s."""
+    ways = [1] + [0] * sum(doubled)
+    for rank in doubled:
+        for s in range(len(ways) - 1, rank - 1, -1):
+            ways[s] += ways[s - rank]
+    return ways
+
+
+def p_greater(differences):
+    """The probability of so large a sum of positive ranks, were the median 0. 1.0 for nothing."""
+    values = [value for value in differences if value != 0]
+    if not values:
+        return 1.0
+    doubled = ranks(values)
+    observed = sum(rank for rank, value in zip(doubled, values) if value > 0)
+    return sum(sums(doubled)[observed:]) / 2 ** len(values)
+
+
+def walsh(values):
+    """The means of all pairs, each value with itself among them, ascending."""
+    return sorted((values[i] + values[j]) / 2 for i in range(len(values)) for j in range(i, len(values)))
+
+
+def estimate(values, confidence=0.95):
+    """(median, low, high): Hodges and Lehmann's, and an interval of at least that confidence."""
+    means = walsh(values)
+    n = len(means)
+    middle = (means[(n - 1) // 2] + means[n // 2]) / 2
+    ways, below, k = sums(list(range(1, len(values) + 1))), 0, 0
+    tail = (1 - confidence) / 2 * 2 ** len(values)
+    while k < n and below + ways[k] <= tail:
+        below += ways[k]
+        k += 1
+    if k == 0:  # too few values for so much confidence
+        return middle, -math.inf, math.inf
+    return middle, means[k - 1], means[n - k]
+
+
+def at_most(k, n, p):
+    """The probability of k or fewer successes out of n."""
+    return math.fsum(math.comb(n, i) * p ** i * (1 - p) ** (n - i) for i in range(k + 1))
+
+
+def rate(k, n, confidence=0.95):
+    """(rate, low, high) of k successes out of n."""
+    tail = (1 - confidence) / 2
+
+    def solve(inside):
+        low, high = 0.0, 1.0
+        for _ in range(60):
+            middle = (low + high) / 2
+            low, high = (middle, high) if inside(middle) else (low, middle)
+        return low
+
+    lower = 0.0 if k == 0 else solve(lambda p: 1 - at_most(k - 1, n, p) < tail)
+    upper = 1.0 if k == n else solve(lambda p: at_most(k, n, p) > tail)
+    return k / n, lower, upper
