@@ -82,6 +82,21 @@ static uint64_t number_of(const char *key, const char *name)
     return at == NULL ? 0 : strtoull(at, NULL, 10);
 }
 
+/* As the key writes texts: with only what must be escaped. */
+static void print_text(lr_bytes text, FILE *out)
+{
+    fputc('"', out);
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.data[i] == '"' || text.data[i] == '\\')
+            fprintf(out, "\\%c", text.data[i]);
+        else if (text.data[i] < 0x20)
+            fprintf(out, "\\u%04x", text.data[i]);
+        else
+            fputc(text.data[i], out);
+    }
+    fputc('"', out);
+}
+
 /* The rows as the key has them: [["a", 2], ["b", 1]]. */
 static lr_status print_rows(const lr_table *table, answer *out, lr_error *err)
 {
@@ -96,7 +111,7 @@ static lr_status print_rows(const lr_table *table, answer *out, lr_error *err)
             if (table->types[column] == LR_TYPE_INTEGER)
                 fprintf(out->out, "%lld", (long long)cell.integer);
             else
-                fprintf(out->out, "\"%.*s\"", (int)cell.text.n, (const char *)cell.text.data);
+                print_text(cell.text, out->out);
         }
         fputc(']', out->out);
     }

@@ -56,6 +56,8 @@ const lr_option cmd_gen_options[] = {
     {"media", NULL, 0, "knob: % of tweets with photos or videos", KNOB(10)},
     {"traps", NULL, 0, "knob: % of contents with a text that is easy to miscount", KNOB(11)},
     {"each", NULL, 0, "knob: broken records of each kind", KNOB(12)},
+    {"density", NULL, 0, "knob: % chance of each trap in each place", KNOB(13)},
+    {"duplicates", NULL, 0, "knob: % of records with a key twice", KNOB(14)},
     {0},
 };
 

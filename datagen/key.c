@@ -163,6 +163,20 @@ static void entries_finish(entries *e)
     qsort(e->at, e->n, sizeof *e->at, by_count);
 }
 
+void key_write_text(const char *text, FILE *out)
+{
+    fputc('"', out);
+    for (; *text != '\0'; text++) {
+        if (*text == '"' || *text == '\\')
+            fprintf(out, "\\%c", *text);
+        else if ((uint8_t)*text < 0x20)
+            fprintf(out, "\\u%04x", *text);
+        else
+            fputc(*text, out);
+    }
+    fputc('"', out);
+}
+
 static void write_entries(entries *e, const char *name, const char *end, FILE *out)
 {
     uint64_t total = 0;
@@ -172,9 +186,11 @@ static void write_entries(entries *e, const char *name, const char *end, FILE *o
         total += e->at[i].count;
     fprintf(out, "      \"%s\": {\"distinct\": %zu, \"total\": %llu, \"rows\": [", name, e->n,
             (unsigned long long)total);
-    for (size_t i = 0; i < e->n && i < KEY_ROWS; i++)
-        fprintf(out, "%s[\"%s\", %llu]", i > 0 ? ", " : "", e->at[i].text,
-                (unsigned long long)e->at[i].count);
+    for (size_t i = 0; i < e->n && i < KEY_ROWS; i++) {
+        fputs(i > 0 ? ", [" : "[", out);
+        key_write_text(e->at[i].text, out);
+        fprintf(out, ", %llu]", (unsigned long long)e->at[i].count);
+    }
     fprintf(out, "]}%s\n", end);
     e->n = 0;
 }

@@ -43,6 +43,9 @@ typedef struct key_head {
     char xxh128[33]; /* of the data before compression, as xxhsum -H128 prints it */
 } key_head;
 
+/* A text as a JSON string, with only what must be escaped. */
+void key_write_text(const char *text, FILE *out);
+
 /* The answer of q1, as a line of the key. */
 lr_status key_write_q1(const gen *g, const tally *t, const key_head *head, FILE *out,
                        lr_error *err);

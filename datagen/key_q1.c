@@ -122,9 +122,11 @@ lr_status key_write_q1(const gen *g, const tally *t, const key_head *head, FILE 
             challenge(g, &leaders[i], user, t->pairs[(size_t)all[i].date * t->n_users + user]);
 
     fprintf(out, "    \"q1\": {\"distinct\": %zu, \"rows\": [", n_all);
-    for (size_t i = 0; i < n; i++)
-        fprintf(out, "%s[\"%s\", %u, \"%s\", %u]", i > 0 ? ", " : "", all[i].text, all[i].records,
-                (const char *)leaders[i].name, leaders[i].records);
+    for (size_t i = 0; i < n; i++) {
+        fprintf(out, "%s[\"%s\", %u, ", i > 0 ? ", " : "", all[i].text, all[i].records);
+        key_write_text((const char *)leaders[i].name, out);
+        fprintf(out, ", %u]", leaders[i].records);
+    }
     fprintf(out, "]},\n");
     free(all);
     return status;

@@ -74,6 +74,7 @@ struct lr_recipe {
     bool lines_only; /* NDJSON is the only format */
 };
 
-extern const lr_recipe recipe_tweets, recipe_tweets_later, recipe_mock, recipe_bad;
+extern const lr_recipe recipe_tweets, recipe_tweets_later, recipe_mock, recipe_adversarial,
+    recipe_bad;
 
 #endif
