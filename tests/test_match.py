@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Goal: `bench match` counts what Python's re counts, in every format and with every bad input.
+"""Goal: `bench match` counts what Python's re counts, in every format and with every bad input; and
+--matcher hyperscan answers as --matcher simd does.
 
 Method: random contents against patterns whose meaning PCRE and re share; answers and messages by hand
 for what they do not. Where the build has no Hyperscan: that it says so.
@@ -124,6 +125,26 @@ class Match(unittest.TestCase):
             tweets = self.tweets(contents, ensure_ascii=rng.random() < 0.5)
             rows = self.counts(patterns, tweets, "--threads", rng.randrange(1, 4), "--slice", 4096)["rows"]
             self.assertEqual(sorted(map(tuple, rows)), sorted(zip(lines, due)))
+
+    @unittest.skipUnless(HAS_HYPERSCAN, "without Hyperscan")
+    def test_matcher(self):
+        tweets = pathlib.Path(self.folder.name) / "tweets.ndjson"
+        for extra in ([], ["--utf8"]):
+            code, _, err = bench("gen", "tweets", "--size", "2MB", "--seed", SEED % 1000, "-o", tweets, *extra)
+            self.assertEqual(code, 0, err)
+            for options in (["q2"], ["q2", "--emoji=2.16"], ["q3"], ["q3", "--mentions=unicode"],
+                            ["q3", "--mentions=first"], ["q3", "--mentions=twitter"], ["all"]):
+                options += ["--format=json", "--top=300", "--memory=200MiB"]
+                answers = [bench(*options, f"--matcher={matcher}", tweets)
+                           for matcher in ("simd", "hyperscan")]
+                self.assertEqual(answers[0][0], 0, answers[0][2])
+                self.assertEqual(answers[0][:2], answers[1][:2], options)
+                self.assertGreater(len(answers[0][1]), 300)
+
+    @unittest.skipIf(HAS_HYPERSCAN, "with Hyperscan")
+    def test_matcher_without(self):
+        code, out, err = bench("q2", "--matcher=hyperscan", self.tweets(["a"]))
+        self.assertEqual((code, out, err), (4, "", "--matcher: hyperscan: this build is without Hyperscan\n"))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@
 #define LR_HOT_H
 
 #include "options.h"
+#include "pattern.h"
 #include "query.h"
 #include "store.h"
 
@@ -19,6 +20,7 @@ typedef struct lr_hot {
     lr_matcher_kind matcher;
     lr_mentions mentions;
     const lr_emoji_set *emojis; /* of a key that is a symbol; else NULL */
+    lr_hyper *hyper;            /* Hyperscan finds them; NULL: the kernels do */
     int key_date;               /* the date column of the key, or -1 */
     int key_text;        /* the text column of the key, where it is not what UNNEST makes; or -1 */
     bool date_first;     /* of the two columns of the key */
@@ -32,10 +34,14 @@ typedef struct lr_hot {
 lr_status lr_hot_compile(lr_hot *out, const lr_query *query, const lr_options *options,
                          lr_field *field, size_t *n, lr_error *err);
 
+/* Also after a compilation that failed, if out was zero before it. */
+void lr_hot_free(lr_hot *hot);
+
 /* What a thread gathers for a query. */
 typedef struct lr_hot_state {
     lr_store store;
-    uint64_t *symbols; /* counts by symbol, where the key is one; else NULL */
+    uint64_t *symbols;      /* counts by symbol, where the key is one; else NULL */
+    lr_hyper_thread *hyper; /* where Hyperscan finds them; else NULL */
     uint64_t records, rejected, skipped_null;
 } lr_hot_state;
 

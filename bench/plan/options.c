@@ -26,6 +26,16 @@ static lr_status check_device(const void *values, const char *label, lr_error *e
     return LR_OK;
 }
 
+static lr_status check_matcher(const void *values, const char *label, lr_error *err)
+{
+#ifndef LR_HAVE_HYPERSCAN
+    const lr_options *options = values;
+    if (options->matcher == LR_MATCHER_HYPERSCAN)
+        return lr_fail(err, LR_E_RESOURCE, "%s: hyperscan: this build is without Hyperscan", label);
+#endif
+    return LR_OK;
+}
+
 #define CHOICE(member, ...) LR_TAKES_CHOICE(lr_options, member, __VA_ARGS__)
 #define A LR_FOR_ANSWERS
 #define L LR_FOR_LINES
@@ -59,7 +69,8 @@ const lr_option lr_option_rows[] = {
      CHOICE(emoji, {"1.4.1", LR_EMOJI_1_4_1}, {"2.16", LR_EMOJI_2_16})},
     {"matcher", "auto", A|C|LIBRARY, "what finds emojis and mentions",
      CHOICE(matcher, {"auto", LR_MATCHER_AUTO}, {"simd", LR_MATCHER_SIMD},
-            {"hyperscan", LR_MATCHER_HYPERSCAN})},
+            {"hyperscan", LR_MATCHER_HYPERSCAN}),
+     .check = check_matcher},
     {"input", "auto", A|R|V|C|LIBRARY, "the format of the files; auto: seen from the content",
      CHOICE(input, {"auto", LR_INPUT_AUTO}, {"ndjson", LR_INPUT_NDJSON}, {"json", LR_INPUT_JSON},
             {"csv", LR_INPUT_CSV})},

@@ -302,6 +302,8 @@ lr_status lr_run_measured(const lr_query *const *queries, size_t n_queries,
     for (size_t q = 0; q < r.pass.n_hots; q++)
         lr_tail_free(r.tails[q]);
     lr_rejects_abandon(&r.pass.rejects);
+    for (size_t q = 0; q < LR_QUERIES_MAX; q++) /* one that did not compile, too */
+        lr_hot_free(&r.pass.hots[q]);
     lr_options_free(defaults);
     return status;
 }

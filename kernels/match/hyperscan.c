@@ -17,8 +17,8 @@ lr_status lr_hs_open(lr_hs *hs, lr_error *err)
 {
     *hs = (lr_hs){.library = dlopen(LR_HYPERSCAN_SONAME, RTLD_NOW | RTLD_LOCAL)};
     if (hs->library == NULL)
-        return lr_fail(err, LR_E_RESOURCE, "Hyperscan: %s (Debian: apt-get install libhyperscan-dev)",
-                       dlerror());
+        return lr_fail(err, LR_E_RESOURCE,
+                       "Hyperscan: %s (Debian: apt-get install libhyperscan-dev)", dlerror());
 
     const struct {
         const char *name;
