@@ -56,7 +56,7 @@ static lr_status match_begin(void *context, uint32_t threads, lr_error *err)
 }
 
 static lr_status match_batch(void *context, uint32_t thread, const lr_kernels *k,
-                             const lr_batch *batch, lr_error *err)
+                             const lr_slice *slice, const lr_batch *batch, lr_error *err)
 {
     match *m = context;
     tally *t = &m->threads[thread];
