@@ -1,16 +1,27 @@
 /* batch.c: the records of a slice as a batch of columns, whatever the format. */
 #include "csv_reader.h"
 
-/* kind, as a field of text: what is neither text nor null is of the wrong type. first is LR_NUMBER;
- * LR_OBJECT for a field that may be any scalar. */
-static inline uint8_t as_text(uint8_t kind, uint8_t first)
+/* kind, as a field of the type: a value of a wrong type is bad. */
+static inline uint8_t as_type(uint8_t kind, uint8_t first, uint8_t last)
 {
-    return (uint8_t)(kind - first) <= LR_ARRAY - first ? LR_BAD + LR_WRONG_TYPE : kind;
+    return (uint8_t)(kind - first) <= (uint8_t)(last - first) ? LR_BAD + LR_WRONG_TYPE : kind;
 }
 
-static uint8_t first_wrong(const lr_fields *fields, size_t f)
+/* The kinds that are wrong for a type stand in a row. */
+typedef struct wrong_kinds {
+    uint8_t first, last;
+} wrong_kinds;
+
+static wrong_kinds wrong_for(const lr_fields *fields, size_t f)
 {
-    return fields->field[f].type == LR_TYPE_SCALAR ? LR_OBJECT : LR_NUMBER;
+    switch (fields->field[f].type) {
+    case LR_TYPE_SCALAR:
+        return (wrong_kinds){LR_OBJECT, LR_ARRAY};
+    case LR_TYPE_ARRAY:
+        return (wrong_kinds){LR_PLAIN, LR_OBJECT};
+    default:
+        return (wrong_kinds){LR_NUMBER, LR_ARRAY};
+    }
 }
 
 /* A key on the way to a value must hold an object; where it holds none there is no value. */
@@ -27,12 +38,12 @@ static void resolve(const lr_fields *fields, size_t f, const lr_records *records
     const int first = fields->at[f].first, top = fields->at[f].holder;
     const int second = fields->at[f].fallback;
     const lr_column value = records->keys[first];
-    const uint8_t wrong = first_wrong(fields, f);
+    const wrong_kinds wrong = wrong_for(fields, f);
     const size_t n = records->n;
 
     for (size_t i = 0; i < n; i++) {
         out.spans[i] = value.spans[i];
-        out.kinds[i] = as_text(value.kinds[i], wrong);
+        out.kinds[i] = as_type(value.kinds[i], wrong.first, wrong.last);
     }
     for (int at = fields->keys.key[first].parent; at >= 0; at = fields->keys.key[at].parent)
         for (size_t i = 0; i < n; i++)
@@ -43,7 +54,7 @@ static void resolve(const lr_fields *fields, size_t f, const lr_records *records
     for (size_t i = 0; i < n; i++)
         if (LR_UNLIKELY(decides[i] <= LR_NULL)) {
             out.spans[i] = records->keys[second].spans[i];
-            out.kinds[i] = as_text(records->keys[second].kinds[i], wrong);
+            out.kinds[i] = as_type(records->keys[second].kinds[i], wrong.first, wrong.last);
         }
 }
 
@@ -57,9 +68,10 @@ static void resolve_all(const lr_fields *fields, lr_batch *out)
     for (size_t f = 0; f < fields->n; f++)
         if (fields->at[f].holder < 0 && fields->at[f].fallback < 0) {
             out->columns[f] = out->records.keys[fields->at[f].first];
-            const uint8_t wrong = first_wrong(fields, f);
+            const wrong_kinds wrong = wrong_for(fields, f);
             for (size_t i = 0; i < out->records.n; i++)
-                out->columns[f].kinds[i] = as_text(out->columns[f].kinds[i], wrong);
+                out->columns[f].kinds[i] =
+                    as_type(out->columns[f].kinds[i], wrong.first, wrong.last);
         }
 }
 

@@ -1,9 +1,14 @@
 /* hot.c: from the rows of a batch to counted groups. */
 #include "hot.h"
 
+#include "objects.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* --mentions field: mentionedUsers[].username. */
+#define MENTIONED_NAME "username"
 
 /* The number of the field in the run's columns, added where it is new; -1: no room. */
 static int column_of(const lr_field *wanted, lr_field *field, size_t *n)
@@ -30,7 +35,11 @@ static const lr_field *field_named(const lr_query *query, const char *name)
 static lr_status compile_unnest(lr_hot *out, const lr_step *step, const lr_options *options,
                                 lr_field *field, size_t *n, lr_error *err)
 {
-    out->unnest = column_of(field_named(out->query, step->of), field, n);
+    static const lr_field mentioned = {"mentionedUsers", LR_TYPE_ARRAY, "mentionedUsers"};
+    const bool of_field =
+        step->matcher == LR_MATCH_MENTIONS && options->mentions == LR_MENTIONS_FIELD;
+
+    out->unnest = column_of(of_field ? &mentioned : field_named(out->query, step->of), field, n);
     out->matcher = step->matcher;
     out->mentions = options->mentions;
     if (step->matcher == LR_MATCH_EMOJIS)
@@ -132,11 +141,13 @@ void lr_hot_state_free(lr_hot_state *state)
     state->symbols = NULL;
 }
 
-void lr_hot_dates(const lr_kernels *k, const lr_fields *fields, lr_batch *batch,
-                  lr_hot_scratch *scratch)
+void lr_hot_prepare(const lr_kernels *k, const lr_fields *fields, lr_batch *batch,
+                    lr_hot_scratch *scratch)
 {
     for (size_t f = 0; f < fields->n; f++)
-        if (fields->field[f].type == LR_TYPE_DATE)
+        if (fields->field[f].type == LR_TYPE_ARRAY)
+            lr_objects_check(batch->src, batch->columns[f], batch->records.n, MENTIONED_NAME);
+        else if (fields->field[f].type == LR_TYPE_DATE)
             k->dates(batch->src, batch->columns[f], batch->records.n, scratch->dates[f]);
 }
 
@@ -227,6 +238,19 @@ static lr_status count(const lr_kernels *k, const lr_group_rows *rows, lr_hot_sc
     return count_escaped(k, rows, scratch, store, err);
 }
 
+/* The names that a column mentions, by the matcher that was asked for. */
+static size_t find_names(const lr_hot *hot, const lr_kernels *k, const lr_batch *batch,
+                         lr_column texts, lr_cursor *cursor, lr_column out, lr_hot_state *state)
+{
+    const size_t n = batch->records.n;
+
+    if (hot->mentions == LR_MENTIONS_FIELD)
+        return lr_objects_texts(batch->src, texts, n, MENTIONED_NAME, cursor, out, LR_BATCH_MAX);
+    if (hot->hyper != NULL)
+        return lr_hyper_mentions(state->hyper, k, batch->src, texts, n, cursor, out, LR_BATCH_MAX);
+    return k->find_mentions(batch->src, texts, n, hot->mentions, cursor, out, LR_BATCH_MAX);
+}
+
 /* UNNEST and GROUP: a batch of hits at a time. */
 static lr_status count_matches(const lr_hot *hot, const lr_kernels *k, const lr_batch *batch,
                                lr_column texts, lr_hot_scratch *scratch, lr_hot_state *state,
@@ -247,11 +271,7 @@ static lr_status count_matches(const lr_hot *hot, const lr_kernels *k, const lr_
                 state->symbols[scratch->symbols[i]]++;
             continue;
         }
-        const size_t hits =
-            hot->hyper != NULL
-                ? lr_hyper_mentions(state->hyper, k, batch->src, texts, n, &cursor, out,
-                                    LR_BATCH_MAX)
-                : k->find_mentions(batch->src, texts, n, hot->mentions, &cursor, out, LR_BATCH_MAX);
+        const size_t hits = find_names(hot, k, batch, texts, &cursor, out, state);
         const lr_group_rows rows = {batch->src, out.spans, out.kinds, NULL, hits};
         LR_TRY(count(k, &rows, scratch, &state->store, err));
     }

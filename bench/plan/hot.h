@@ -65,9 +65,10 @@ lr_status lr_hot_state_init(lr_hot_state *state, const lr_hot *hot, const uint64
                             lr_error *err);
 void lr_hot_state_free(lr_hot_state *state);
 
-/* Reads the date columns of the batch: once for all queries, before lr_hot_run. */
-void lr_hot_dates(const lr_kernels *k, const lr_fields *fields, lr_batch *batch,
-                  lr_hot_scratch *scratch);
+/* Reads the date columns of the batch and checks those of arrays: once for all queries, before
+ * lr_hot_run. */
+void lr_hot_prepare(const lr_kernels *k, const lr_fields *fields, lr_batch *batch,
+                    lr_hot_scratch *scratch);
 
 /* Counts the good rows of the batch into state. Rows bad in a column that this query reads count as
  * rejected. */

@@ -60,7 +60,7 @@ static lr_status run_batch(lr_pass *pass, lr_worker *w, size_t next)
     if (batch->records.n > w->left)
         batch->records.n = (size_t)w->left;
     w->left -= w->left == UINT64_MAX ? 0 : batch->records.n;
-    lr_hot_dates(&pass->kernels, &pass->fields, batch, w->scratch);
+    lr_hot_prepare(&pass->kernels, &pass->fields, batch, w->scratch);
     for (size_t q = 0; q < pass->n_hots; q++)
         LR_TRY(lr_hot_run(&pass->hots[q], &pass->kernels, batch, w->scratch, &w->states[q],
                           &w->error));

@@ -14,7 +14,8 @@ typedef enum lr_type {
     LR_TYPE_DATE,    /* read of text */
     LR_TYPE_SYMBOL,  /* a number in a dictionary, such as an emoji set */
     LR_TYPE_INTEGER, /* an aggregate */
-    LR_TYPE_SCALAR   /* text, or a number, true or false as written */
+    LR_TYPE_SCALAR,  /* text, or a number, true or false as written */
+    LR_TYPE_ARRAY    /* an array, as written */
 } lr_type;
 
 /*
