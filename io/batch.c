@@ -1,4 +1,5 @@
 /* batch.c: the records of a slice as a batch of columns, whatever the format. */
+#include "array_reader.h"
 #include "csv_reader.h"
 
 /* kind, as a field of the type: a value of a wrong type is bad. */
@@ -80,6 +81,11 @@ size_t lr_read_batch(const lr_kernels *k, const lr_fields *fields, lr_validate v
 {
     if (slice->format == LR_INPUT_CSV)
         return lr_csv_read_batch(k, fields, validate, slice, from, out);
+    if (slice->format == LR_INPUT_JSON) {
+        from = lr_array_read_batch(k, fields, validate, slice, from, out);
+        resolve_all(fields, out);
+        return from;
+    }
     const size_t start = from == 0 ? slice->skip : from;
 
     out->src = slice->bytes.data;
@@ -89,4 +95,12 @@ size_t lr_read_batch(const lr_kernels *k, const lr_fields *fields, lr_validate v
         out->records.offset[0] = 0; /* the mark belongs to line 1 */
     resolve_all(fields, out);
     return from;
+}
+
+bool lr_reason_is_fatal(lr_input format, lr_reason reason)
+{
+    if (format == LR_INPUT_CSV)
+        return reason == LR_CSV_OPEN_QUOTE;
+    return format == LR_INPUT_JSON && reason != LR_GOOD && reason != LR_NOT_OBJECT &&
+           reason != LR_TOO_DEEP && reason != LR_WRONG_TYPE && reason != LR_BAD_DATE;
 }

@@ -155,6 +155,28 @@ static lr_status detect_header(lr_reader *reader, const lr_source_options *optio
     }
 }
 
+/* The bracket that opens an array. Where there is but white space, there are no records. */
+static lr_status detect_bracket(lr_reader *reader, lr_error *err)
+{
+    for (size_t at = reader->mark;; at++) {
+        if (at == reader->head_n) {
+            const size_t n = reader->head_n;
+            if (n < HEAD_MAX_BYTES)
+                LR_TRY(look(reader, 2 * n + HEAD_BYTES, err));
+            if (reader->head_n == n) {
+                reader->format = LR_INPUT_NDJSON;
+                return LR_OK;
+            }
+        }
+        if (memchr(" \t\r\n", reader->head[at], 4) != NULL)
+            continue;
+        reader->skip = at + 1;
+        if (reader->head[at] == '[')
+            return LR_OK;
+        return lr_fail(err, LR_E_DATA, "%s:1:0: not a JSON array", reader->name);
+    }
+}
+
 /* What the bytes are: encoding, mark, format. */
 static lr_status detect(lr_reader *reader, const lr_source_options *options, lr_error *err)
 {
@@ -176,8 +198,7 @@ static lr_status detect(lr_reader *reader, const lr_source_options *options, lr_
         }
     }
     if (reader->format == LR_INPUT_JSON)
-        return lr_fail(err, LR_E_DATA, "%s:1:0: a JSON array is not read by this version",
-                       reader->name);
+        return detect_bracket(reader, err);
     return reader->format == LR_INPUT_CSV ? detect_header(reader, options, err) : LR_OK;
 }
 
@@ -246,7 +267,7 @@ lr_status lr_reader_open(const lr_file *file, const lr_source_options *options, 
     if (status == LR_OK)
         status = detect(reader, options, err);
     if (status == LR_OK && options->map && reader->seekable && reader->base == 0 &&
-        reader->format != LR_INPUT_CSV)
+        reader->format == LR_INPUT_NDJSON)
         lr_file_map(reader->fd, (size_t)reader->size, &reader->map); /* or else it is read */
     if (status == LR_OK)
         *out = reader;

@@ -10,7 +10,7 @@
  * depend on how many threads there are. In a mapped file nothing moves: what is left over is just
  * where the next slice starts. Streams go the same way, but are read while they are claimed.
  */
-#include "reader.h"
+#include "split.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -47,10 +47,10 @@ struct lr_source {
     bool failed;
     lr_slice_buffer left; /* a file that is read: the beginning of a record, left_n bytes */
     size_t left_n;
-    uint64_t left_at;   /* of that record in its file */
-    uint64_t lines;     /* line feeds in the blocks of a stream so far */
-    uint64_t bytes;     /* in the blocks so far, of all files */
-    lr_csv_place place; /* of CSV: what holds before the block */
+    uint64_t left_at; /* of that record in its file */
+    uint64_t lines;   /* line feeds in the blocks of a stream so far */
+    uint64_t bytes;   /* in the blocks so far, of all files */
+    lr_place place;   /* what holds before the block */
 
     atomic_uint_fast64_t done_bytes;
     atomic_bool mapped, read;
@@ -62,10 +62,10 @@ typedef struct block {
     uint64_t index, at; /* at: of its first byte in its file */
     size_t file, n;
     uint8_t *data;
-    bool first, last;          /* of its file */
-    size_t end;                /* behind the last record end in it; 0: it has none */
-    uint64_t lines;            /* line feeds in it; only of streams */
-    lr_csv_place guess, place; /* of CSV: what is taken to hold before it; then, behind it */
+    bool first, last; /* of its file */
+    lr_split split;
+    size_t end;     /* the cut: what is behind it is left over; 0: all of it is */
+    uint64_t lines; /* line feeds in it; only of streams */
 } block;
 
 lr_status lr_source_open(const char *const *files, size_t n_files, const lr_source_options *options,
@@ -163,10 +163,11 @@ static lr_status buffer_grow(lr_slice_buffer *buffer, size_t n, size_t n_most, l
     return LR_OK;
 }
 
-/* The room for a slice of n bytes: with padding, and of CSV as much again for decoded texts. */
+/* The room for a slice of n bytes: with padding, and as much again for texts that are decoded and
+ * elements that are copied. */
 static size_t room(const lr_reader *reader, size_t n)
 {
-    return (reader->format == LR_INPUT_CSV ? 2 : 1) * (n + LR_PADDING);
+    return (reader->format == LR_INPUT_NDJSON ? 1 : 2) * (n + 2 * LR_PADDING);
 }
 
 /* The next bytes of a stream into the thread's buffer. */
@@ -237,32 +238,6 @@ static lr_status claim(lr_source *source, lr_slice_buffer *mine, block *b, lr_er
     return status;
 }
 
-/* Where the last record in the block ends; of CSV under a guess, unless it is known by now. */
-static void find_end(lr_source *source, block *b)
-{
-    const lr_reader *reader = b->reader;
-
-    if (reader->format != LR_INPUT_CSV) {
-        const uint8_t *end = memrchr(b->data, '\n', b->n);
-        b->end = end == NULL ? 0 : (size_t)(end - b->data) + 1;
-        return;
-    }
-    const uint8_t delimiter = reader->csv->csv.delimiter;
-    const size_t before = b->at >= reader->mark         ? 0 /* the mark is part of no field */
-                          : b->n < reader->mark - b->at ? b->n
-                                                        : reader->mark - (size_t)b->at;
-    if (b->first || before > 0)
-        b->guess = LR_CSV_START;
-    else if (atomic_load_explicit(&source->turn, memory_order_acquire) == b->index)
-        b->guess = source->place;
-    else
-        b->guess = lr_csv_guess(b->data, b->n, delimiter);
-    b->place = b->guess;
-    b->end =
-        source->options.kernels->csv_split(b->data + before, b->n - before, delimiter, &b->place);
-    b->end += b->end == 0 ? 0 : before;
-}
-
 /* Reads a claimed block and looks for its last record end; beside the other threads. */
 static lr_status fetch(lr_source *source, block *b, lr_error *err)
 {
@@ -277,7 +252,10 @@ static lr_status fetch(lr_source *source, block *b, lr_error *err)
         return status;
     if (!reader->seekable)
         b->lines = source->options.kernels->count_lines(b->data, b->n);
-    find_end(source, b);
+    b->split = (lr_split){.data = b->data, .n = b->n, .at = b->at};
+    const bool in_turn =
+        !b->first && atomic_load_explicit(&source->turn, memory_order_acquire) == b->index;
+    lr_split_find(source->options.kernels, reader, in_turn ? &source->place : NULL, &b->split);
     atomic_store_explicit(reader->map.data != NULL ? &source->mapped : &source->read, true,
                           memory_order_relaxed);
     if (reader->seekable)
@@ -329,28 +307,18 @@ static lr_status count_lines_before(const lr_source *source, const lr_reader *re
     return status;
 }
 
-/* Behind the first record end in the block; 0: it has none. */
-static size_t first_end(const lr_source *source, const block *b)
-{
-    if (b->reader->format == LR_INPUT_CSV)
-        return lr_csv_first_end(b->data, b->n, b->reader->csv->csv.delimiter, source->place);
-    const uint8_t *end = memchr(b->data, '\n', b->n);
-    return end == NULL ? 0 : (size_t)(end - b->data) + 1;
-}
-
 /* Is the record that started before this block longer than one may be? */
 static lr_status check_record(lr_source *source, const block *b, uint64_t n_before, lr_error *err)
 {
-    const bool csv = b->reader->format == LR_INPUT_CSV;
-    const uint64_t slice = source->options.slice_bytes;
+    const uint64_t half = SLICE_MAX_BYTES / 2 - source->options.slice_bytes - 2 * LR_PADDING;
     uint64_t lines = source->lines, most = source->options.record_max_bytes;
 
     /* Decoded texts stand behind the slice, with offsets of the same width. */
-    if (csv && most > SLICE_MAX_BYTES / 2 - slice - LR_PADDING)
-        most = SLICE_MAX_BYTES / 2 - slice - LR_PADDING;
+    if (b->reader->format != LR_INPUT_NDJSON && most > half)
+        most = half;
     if (n_before == 0 || n_before + b->n <= most)
         return LR_OK;
-    const size_t end = first_end(source, b);
+    const size_t end = lr_split_first(source->options.kernels, b->reader, &b->split);
     if (n_before + (end == 0 ? b->n : end - 1) <= most)
         return LR_OK;
     if (source->left_n > 0) /* the record itself may have lines */
@@ -401,22 +369,18 @@ static lr_status link_block(lr_source *source, lr_slice_buffer *mine, block *b, 
                             lr_error *err)
 {
     const uint64_t most = source->options.input_max_bytes;
-
     const lr_reader *reader = b->reader;
 
     if (b->first) {
         source->left_at = source->lines = 0;
-        source->place = LR_CSV_START;
+        source->place = lr_place_first();
     }
-    if (reader->format == LR_INPUT_CSV && source->place != b->guess)
-        b->end = lr_csv_correct(source->options.kernels, b->data, b->n, reader->csv->csv.delimiter,
-                                b->guess, b->end, source->place, &b->place);
+    lr_split_settle(source->options.kernels, reader, &source->place, &b->split);
     if (most != 0 && b->n > most - source->bytes)
         return lr_fail(err, LR_E_DATA, "%s: the input is longer than the %llu bytes allowed",
                        b->reader->name, (unsigned long long)most);
     LR_TRY(check_record(source, b, b->at - source->left_at, err));
-    if (b->last)
-        b->end = b->n;
+    b->end = b->last ? b->n : b->split.end;
     out->offset = source->left_at;
     if (reader->map.data == NULL)
         LR_TRY(join(source, mine, b, out, err));
@@ -432,7 +396,8 @@ static lr_status link_block(lr_source *source, lr_slice_buffer *mine, block *b, 
                                                             : reader->skip - (size_t)out->offset;
     out->format = reader->format;
     out->header = reader->csv;
-    source->place = b->place;
+    out->last = b->last;
+    source->place = b->split.after;
     source->lines += b->lines;
     source->bytes += b->n;
     return LR_OK;

@@ -15,6 +15,7 @@
 #include "scan/strings_simd.h"
 
 #include "scan/csv_simd.h" /* over lines_simd.h */
+#include "scan/separators_simd.h" /* over strings_core.h and lines_simd.h */
 
 void LR_NAME(lr_kernels_fill)(lr_kernels *k)
 {
@@ -22,6 +23,8 @@ void LR_NAME(lr_kernels_fill)(lr_kernels *k)
     k->count_lines = LR_NAME(count_lines);
     k->scan_strings = LR_NAME(scan_strings);
     k->csv_split = LR_NAME(csv_split);
+    k->scan_separators = LR_NAME(scan_separators);
+    k->flatten = LR_NAME(flatten);
     k->csv_records = LR_NAME(csv_records);
     k->dates = LR_NAME(dates);
     k->find_emojis = LR_NAME(find_emojis);

@@ -11,6 +11,7 @@
 #include "parse/text_ref.h"
 #include "scan/csv_ref.h"
 #include "scan/lines_ref.h"
+#include "scan/separators_ref.h"
 #include "scan/strings_ref.h"
 
 void LR_NAME(lr_kernels_fill)(lr_kernels *k)
@@ -19,6 +20,8 @@ void LR_NAME(lr_kernels_fill)(lr_kernels *k)
     k->count_lines = LR_NAME(count_lines);
     k->scan_strings = LR_NAME(scan_strings);
     k->csv_split = LR_NAME(csv_split);
+    k->scan_separators = LR_NAME(scan_separators);
+    k->flatten = LR_NAME(flatten);
     k->csv_records = LR_NAME(csv_records);
     k->utf8_valid = LR_NAME(utf8_valid);
     k->unescape = LR_NAME(unescape);

@@ -144,15 +144,6 @@ static lr_status write_reject(const rejects_file *file, const reject *bad,
     return status;
 }
 
-/* Does it end the run with skip too? Behind it nobody can say where the next record starts. */
-static bool ends_the_run(lr_reason reason, lr_input format)
-{
-    if (format == LR_INPUT_JSON)
-        return reason != LR_NOT_OBJECT && reason != LR_TOO_DEEP && reason != LR_WRONG_TYPE &&
-               reason != LR_BAD_DATE;
-    return reason == LR_CSV_OPEN_QUOTE;
-}
-
 lr_status lr_rejects_settle(rejects_file *file, const reject_list *list, const reject_place *place,
                             uint64_t lines, bool fail, lr_error *err)
 {
@@ -163,7 +154,7 @@ lr_status lr_rejects_settle(rejects_file *file, const reject_list *list, const r
         lines +=
             place->kernels->count_lines(place->slice->bytes.data + counted, bad->offset - counted);
         counted = bad->offset;
-        const bool last = fail || ends_the_run(bad->reason, place->slice->format);
+        const bool last = fail || lr_reason_is_fatal(place->slice->format, bad->reason);
         if (last || file->n == 0)
             lr_fail(last ? err : &file->first, LR_E_DATA, "%s:%" PRIu64 ":%" PRIu64 ": %s%s%s",
                     place->name, lines + 1, place->slice->offset + bad->offset,

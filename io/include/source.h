@@ -25,7 +25,9 @@ typedef struct lr_slice {
     uint64_t offset; /* of bytes.data[0] in its file, decompressed; 64-bit throughout */
     size_t file;     /* which of the source's files: lr_source_name */
     lr_input format; /* of that file; never LR_INPUT_AUTO */
-    size_t skip; /* bytes at the start that are no record: a byte-order mark, the header of CSV */
+    size_t skip;     /* bytes at the start that are no record: a byte-order mark, the header of CSV,
+                    the bracket that opens an array */
+    bool last;       /* the last one of its file */
     const void *header; /* of a CSV file: its columns (owned by the source) */
 } lr_slice;
 
@@ -84,5 +86,12 @@ uint8_t lr_slice_delimiter(const lr_slice *slice);
  */
 size_t lr_read_batch(const lr_kernels *k, const lr_fields *fields, lr_validate validate,
                      const lr_slice *slice, size_t from, lr_batch *out);
+
+/*
+ * Does a record that is bad for this reason end the run even where bad records are skipped? So do, as
+ * CONTRACT section 5 has it, an open quote in CSV, and in an array all but a wrong value in an element
+ * that is JSON.
+ */
+bool lr_reason_is_fatal(lr_input format, lr_reason reason);
 
 #endif

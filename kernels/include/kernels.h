@@ -21,6 +21,13 @@ typedef enum lr_isa {
 #define LR_IN_STRING 1u
 #define LR_ESCAPED_NEXT 2u
 
+/* Where one is in JSON: of LR_IN_STRING | LR_ESCAPED_NEXT; in how many brackets; the level that is
+ * looked at. */
+typedef struct lr_json_place {
+    uint32_t string;
+    int64_t depth, level;
+} lr_json_place;
+
 typedef struct lr_kernels {
     lr_isa isa;
 
@@ -50,6 +57,25 @@ typedef struct lr_kernels {
      * is never inside and ends an open string: a bad line costs itself only. Bound: a read of src.
      */
     void (*scan_strings)(const uint8_t *src, size_t n, uint32_t *state, uint64_t *out);
+
+    /*
+     * scan_separators: find what separates the values at one level of JSON.
+     *
+     *   src    n bytes, then LR_PADDING readable ones; n is below 4 GiB
+     *   at     in: where to begin; out: n, or behind the last separator that found room
+     *   place  in: what holds before src[*at], with level <= depth; out: the same behind
+     *   out    room for max (> 0) offsets, ascending
+     *
+     * Returns how many: the commas in place->depth == place->level brackets, and each bracket that closes
+     * to less than place->level, which then is the new level. Strings are as RFC 8259 has them, but that
+     * nothing in them is wrong. Bound: the string mask.
+     */
+    size_t (*scan_separators)(const uint8_t *src, size_t n, size_t *at, lr_json_place *place,
+                              uint32_t *out, size_t max);
+
+    /* flatten: copies a JSON value of n bytes (then LR_PADDING readable ones) to out, onto one line: a
+     * line feed becomes a space, but in a string, where it is an error, another control character. */
+    void (*flatten)(const uint8_t *src, size_t n, uint8_t *out);
 
     /* utf8_valid: the length of the longest prefix of the n bytes at src (then LR_PADDING readable
      * ones) that ends before an invalid or cut-off sequence: n where all is well (RFC 3629). */

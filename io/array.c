@@ -1,0 +1,160 @@
+/*
+ * array.c: the elements of a JSON array as batches. Each is read by json_records as if it stood on a
+ * line of its own; one of several lines is copied behind the slice, onto one line, first.
+ */
+#include "array_reader.h"
+
+#include <string.h>
+
+enum { SEPARATORS = 64 };
+
+/* A batch in the making. */
+typedef struct elements {
+    const lr_kernels *k;
+    const lr_keys *keys;
+    lr_validate validate;
+    uint8_t *src;
+    size_t n,
+        text_at; /* text_at: where elements of several lines are written, + their own offset */
+    lr_records *out;
+    lr_json_place place;
+    size_t scanned; /* up to where separators were looked for: found[next .. n_found) are ahead */
+    size_t next, n_found;
+    uint32_t found[SEPARATORS];
+} elements;
+
+static size_t skip_white(const elements *e, size_t at)
+{
+    while (at < e->n && memchr(" \t\r\n", e->src[at], 4) != NULL)
+        at++;
+    return at;
+}
+
+/* The next comma of the array or bracket that closes it; n: there is none. */
+static size_t next_separator(elements *e)
+{
+    if (e->next == e->n_found) {
+        e->next = 0;
+        e->n_found =
+            e->k->scan_separators(e->src, e->n, &e->scanned, &e->place, e->found, SEPARATORS);
+    }
+    return e->n_found == 0 ? e->n : e->found[e->next++];
+}
+
+/* One more row, bad for this reason, of the element at `at`. */
+static void add_bad(elements *e, size_t at, lr_reason reason)
+{
+    lr_records *out = e->out;
+
+    for (uint32_t key = 0; key < e->keys->n; key++)
+        out->keys[key].kinds[out->n] = LR_ABSENT;
+    out->offset[out->n] = (uint32_t)at;
+    out->reason[out->n++] = (uint8_t)reason;
+}
+
+/* The record src[begin, end), of one line, becomes row out->n. */
+static lr_reason read_record(elements *e, size_t begin, size_t end, lr_validate validate)
+{
+    lr_records *out = e->out,
+               row = {.offset = out->offset + out->n, .reason = out->reason + out->n};
+
+    for (uint32_t key = 0; key < e->keys->n; key++)
+        row.keys[key] = (lr_column){out->keys[key].spans + out->n, out->keys[key].kinds + out->n};
+    e->k->json_records(e->src, end, begin, e->keys, validate, &row);
+    out->slow += row.slow;
+    /* Two values without a comma look like a record with something behind it. */
+    return *row.reason == LR_TRAILING ? LR_ARRAY_COMMA : (lr_reason)*row.reason;
+}
+
+/* The element src[begin, end) becomes a row. */
+static lr_reason read_element(elements *e, size_t begin, size_t end)
+{
+    uint8_t *flat = e->src + e->text_at + begin;
+    const bool object = e->src[begin] == '{';
+    lr_reason reason = LR_NOT_OBJECT;
+
+    if (object && memchr(e->src + begin, '\n', end - begin) == NULL) {
+        reason = read_record(e, begin, end, e->validate);
+    } else if (object) {
+        e->k->flatten(e->src + begin, end - begin, flat);
+        reason = read_record(e, e->text_at + begin, e->text_at + end, e->validate);
+    } else if (e->validate ==
+               LR_VALIDATE_FULL) { /* is it JSON at all? As a value that is not used */
+        memcpy(flat, "{\"\":", 4);
+        e->k->flatten(e->src + begin, end - begin, flat + 4);
+        flat[4 + end - begin] = '}';
+        reason = read_record(e, e->text_at + begin, e->text_at + end + 5, LR_VALIDATE_FULL);
+        reason = reason == LR_GOOD ? LR_NOT_OBJECT : reason;
+    }
+    if (reason == LR_GOOD) {
+        e->out->offset[e->out->n++] = (uint32_t)begin;
+        return LR_GOOD;
+    }
+    add_bad(e, begin, reason);
+    return reason;
+}
+
+/* What stands behind the element at `begin`, whose separator is at `at`: returns where the next element
+ * begins, n where there is none. An error is one of that element, in a row of its own. */
+static size_t behind(elements *e, size_t begin, size_t at, bool last)
+{
+    if (at < e->n && e->src[at] == ',') {
+        const size_t next = skip_white(e, at + 1);
+        if (next < e->n ? e->src[next] == ',' || e->src[next] == ']' : last)
+            add_bad(e, begin, LR_NO_VALUE);
+        else
+            return next;
+    } else if (at == e->n || e->src[at] != ']') {
+        add_bad(e, begin, LR_ARRAY_OPEN);
+    } else if (skip_white(e, at + 1) < e->n) {
+        add_bad(e, begin, LR_ARRAY_TRAILING);
+    }
+    return e->n;
+}
+
+/* The start of the first element of the file, n where there is none. An error is one of 1:0. */
+static size_t open_array(elements *e, size_t at)
+{
+    at = skip_white(e, at);
+    if (at < e->n && e->src[at] != ']' && e->src[at] != ',')
+        return at;
+    if (at == e->n)
+        add_bad(e, 0, LR_ARRAY_OPEN);
+    else if (e->src[at] == ',')
+        add_bad(e, 0, LR_NO_VALUE);
+    else if (skip_white(e, at + 1) < e->n)
+        add_bad(e, 0, LR_ARRAY_TRAILING);
+    return e->n;
+}
+
+size_t lr_array_read_batch(const lr_kernels *k, const lr_fields *fields, lr_validate validate,
+                           const lr_slice *slice, size_t from, lr_batch *out)
+{
+    /* The memory is the thread's own: arrays are not mapped. */
+    elements e = {.k = k,
+                  .keys = &fields->keys,
+                  .validate = validate,
+                  .src = (uint8_t *)slice->bytes.data,
+                  .n = slice->bytes.n,
+                  .text_at = slice->bytes.n + LR_PADDING,
+                  .out = &out->records,
+                  .place = {.depth = 1, .level = 1}};
+    size_t at = from;
+
+    out->src = slice->bytes.data;
+    out->records.n = 0;
+    if (from == 0 && slice->offset == 0)
+        at = open_array(&e, slice->skip);
+    e.scanned = at = skip_white(&e, at);
+    while (at < e.n && out->records.n < LR_BATCH_MAX - 1) { /* one row for what stands behind it */
+        const size_t begin = at, separator = next_separator(&e);
+        size_t end = separator > begin ? separator : begin + 1; /* a bracket that is too many */
+        while (memchr(" \t\r\n", e.src[end - 1], 4) != NULL)
+            end--;
+        const lr_reason reason = read_element(&e, begin, end);
+        at = lr_reason_is_fatal(LR_INPUT_JSON, reason) ? e.n
+                                                       : behind(&e, begin, separator, slice->last);
+    }
+    out->records.lines += k->count_lines(slice->bytes.data + from, at - from);
+    return at;
+}

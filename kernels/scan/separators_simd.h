@@ -1,0 +1,84 @@
+/* separators_simd.h: scan_separators and flatten over 64-byte blocks; instantiated once per tier. */
+
+/* The bytes of b inside strings: from an opening quote to before its closing one, whatever is between
+ * them. *string holds before its first byte, on return after byte last. */
+static inline uint64_t json_strings(block b, uint32_t last, uint32_t *string)
+{
+    const uint64_t first = *string / LR_ESCAPED_NEXT, backslashes = block_eq(b, '\\');
+    uint64_t quotes = block_eq(b, '"'), escapes = 0;
+
+    if ((backslashes | first) != 0) {
+        escapes = lr_escapes(backslashes, first);
+        quotes &= ~(escapes << 1 | first);
+    }
+    const uint64_t inside = lr_prefix_xor(quotes) ^ (0 - (uint64_t)(*string & LR_IN_STRING));
+    *string =
+        (uint32_t)((inside >> last & 1) * LR_IN_STRING | (escapes >> last & 1) * LR_ESCAPED_NEXT);
+    return inside;
+}
+
+/* The separators of a block at src[at] whose brackets and commas are given: SIZE_MAX where all of them
+ * found room, else where out was full. */
+static inline size_t separators_of(size_t at, uint64_t opens, uint64_t closes, uint64_t commas,
+                                   lr_json_place *place, uint32_t *out, size_t max, size_t *found)
+{
+    for (uint64_t all = opens | closes | commas; all != 0; all &= all - 1) {
+        const uint64_t bit = all & (0 - all);
+        place->depth += ((opens & bit) != 0) - ((closes & bit) != 0);
+        if (place->depth > place->level || (place->depth == place->level && (commas & bit) == 0))
+            continue;
+        place->level = place->depth;
+        out[(*found)++] = (uint32_t)(at + (size_t)__builtin_ctzll(bit));
+        if (*found == max)
+            return out[max - 1];
+    }
+    return SIZE_MAX;
+}
+
+static size_t LR_NAME(scan_separators)(const uint8_t *src, size_t n, size_t *at,
+                                       lr_json_place *place, uint32_t *out, size_t max)
+{
+    size_t found = 0, i = *at;
+
+    for (; i < n; i += 64) {
+        const uint32_t last = n - i < 64 ? (uint32_t)(n - i) - 1 : 63;
+        const block b = block_load(src + i), folded = block_or(b, 0x20);
+        const uint64_t outside =
+            ~json_strings(b, last, &place->string) & (UINT64_MAX >> (63 - last));
+        const uint64_t opens = block_eq(folded, '{') & outside;
+        const uint64_t closes = block_eq(folded, '}') & outside;
+        const int64_t n_closes = __builtin_popcountll(closes);
+
+        __builtin_prefetch(src + i + LR_NAME(prefetch_ahead));
+        if (LR_LIKELY(place->depth - n_closes > place->level)) {
+            place->depth += __builtin_popcountll(opens) - n_closes;
+            continue;
+        }
+        const uint64_t commas = block_eq(b, ',') & outside;
+        const size_t full = separators_of(i, opens, closes, commas, place, out, max, &found);
+        if (full != SIZE_MAX) { /* a separator is in no string, nor a backslash */
+            place->string = 0;
+            *at = full + 1;
+            return found;
+        }
+    }
+    *at = n;
+    return found;
+}
+
+static void LR_NAME(flatten)(const uint8_t *src, size_t n, uint8_t *out)
+{
+    uint32_t string = 0;
+
+    for (size_t i = 0; i < n; i += 64) {
+        const size_t rest = n - i < 64 ? n - i : 64;
+        const block b = block_load(src + i);
+        const uint64_t inside = json_strings(b, 63, &string);
+        uint64_t feeds = block_eq(b, '\n') & (UINT64_MAX >> (64 - rest));
+        __builtin_memcpy(out + i, src + i, rest);
+        for (; feeds != 0; feeds &= feeds - 1) {
+            const uint32_t bit = (uint32_t)__builtin_ctzll(feeds);
+            out[i + bit] = (inside >> bit & 1) != 0 ? 1 : ' ';
+        }
+    }
+}
