@@ -38,6 +38,14 @@ def tiers():
     return found
 
 
+def budget(program):
+    """For the memory plan: 16 MiB, or what a sanitizer's bookkeeping needs."""
+    with open(program, "rb") as file:
+        data = file.read()
+    sanitized = any(name in data for name in (b"__asan_init", b"__tsan_init", b"__msan_init"))
+    return "4GiB" if sanitized else "16MiB"
+
+
 class Done:
     """How a command ended: status (negative: a signal), out and err as bytes."""
 

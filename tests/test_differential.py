@@ -5,7 +5,6 @@ Method: random small inputs, most of them nearly right, and random options; each
 the library. What differs is made smaller, as far as it still differs, and printed with its options.
 
 BENCH_FILES: how many inputs (default 1500); BENCH_FORMATS: of which formats."""
-import itertools
 import json
 import multiprocessing
 import os
@@ -14,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import traceback
 
 import harness
@@ -26,7 +26,8 @@ MODES = (os.environ.get("BENCH_MENTIONS") or "ascii,first,unicode,twitter").spli
 SETS = ["1.4.1", "2.16"]
 MANY = os.path.abspath(os.environ.get("MANY") or os.path.join(harness.BUILD, "tests", "many"))
 TIERS = harness.tiers()
-WAYS = 3
+BUDGET = harness.budget(MANY)
+WAYS, SHRINK_S = 3, 15
 
 
 class Many:
@@ -108,6 +109,8 @@ class Trial:
                "plan": rng.choice(("time", "time", "memory")), "validate": rng.choice(("full", "used"))}
         if rng.random() < 0.8:
             way["slice"] = rng.choice((1, 1, 17, 64, 100, 500, 1000, 4096))
+        if way["plan"] == "memory":
+            way["memory"] = BUDGET
         if rng.random() < 0.3:
             way["map"] = 1
         return way
@@ -178,12 +181,12 @@ class Tester:
 
     def shrink(self, trial, inputs, way):
         """Ever smaller inputs that still differ."""
-        tries = itertools.count()
+        end = time.monotonic() + SHRINK_S
         for at in range(len(inputs)):
             size = max(len(inputs[at]) // 2, 1)
-            while size and next(tries) < 3000:
+            while size and time.monotonic() < end:
                 start, smaller = 0, False
-                while start < len(inputs[at]) and next(tries) < 3000:
+                while start < len(inputs[at]) and time.monotonic() < end:
                     less = inputs[at][:start] + inputs[at][start + size:]
                     other = inputs[:at] + [less] + inputs[at + 1:]
                     if self.difference(trial, other, [way])[0]:

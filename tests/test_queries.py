@@ -29,6 +29,7 @@ CHOICES = {
     "plan": ["time", "memory"],
 }
 PACKED = ["gzip", "zip", "zstd"]
+BUDGET = harness.budget(harness.BENCH)
 JUDGED = ("records", "rejected", "skipped_null")
 
 
@@ -121,6 +122,8 @@ class Judge:
 def one_way(rng):
     """Options that must not change an answer."""
     way = {name: rng.choice(values) for name, values in CHOICES.items()}
+    if way["plan"] == "memory":
+        way["memory"] = BUDGET
     return ["--%s=%s" % item for item in way.items() if item[1] is not None]
 
 
