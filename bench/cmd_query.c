@@ -5,6 +5,7 @@
 #include "report.h"
 #include "signals.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -53,6 +54,13 @@ static lr_status write_stats(const report *r, const job *j, lr_error *err)
 {
     answer text;
 
+    if (j->options->stats_fd != 0) {
+        FILE *out = fdopen((int)j->options->stats_fd, "w");
+        if (out != NULL)
+            report_write_json(r, out);
+        if (out == NULL || fclose(out) != 0)
+            return lr_fail(err, LR_E_IO, "--stats-fd: %s", strerror(errno));
+    }
     if (j->options->stats == NULL)
         return LR_OK;
     LR_TRY(answer_begin(&text, err));
@@ -113,7 +121,8 @@ int cmd_query(int argc, char **argv)
         status = lr_fail(&error, LR_E_USAGE, "%s: no FILE; - is standard input", j.name);
     } else {
         signals_catch_shrinking(j.files, j.n_files);
-        j.options->map = true; /* there is a handler now for a file that shrinks */
+        /* There is a handler now for a file that shrinks. */
+        j.options->map = j.options->path == LR_PATH_AUTO;
         status = run(&j, &error);
     }
     if (status == LR_OK)

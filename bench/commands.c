@@ -31,6 +31,11 @@ const command commands[] = {
      "bench list\nbench list --format json"},
     {"describe", cmd_describe, "QUERY", "a query: what it reads, its steps, the columns it answers",
      0, NULL, "bench describe q1"},
+    {"compare", cmd_compare, "FILE...",
+     "both plans in interleaved runs, answers checked equal: seconds, GB/s, peak memory",
+     LR_FOR_COMPARE, cmd_compare_options,
+     "bench compare tweets.json\n"
+     "bench compare --memory 8MiB --queries q1,q3 --format html -o plans.html tweets.json"},
     {"machine", cmd_machine, "", "this machine and its limits: measured once, then remembered", 0,
      cmd_machine_options, "bench machine\nbench machine --fresh --format json"},
     {"run", cmd_run, "SUITE", "measures a suite of cells into results/", 0, cmd_run_options,

@@ -10,10 +10,13 @@
 
 static char shrunk[LR_MESSAGE_MAX + 1]; /* the line, made before it is needed */
 static size_t shrunk_n;
+static volatile pid_t child;
 
 /* Waits for nothing: at once, from whatever phase. */
 static void on_interrupt(int signal)
 {
+    if (child > 0)
+        kill(child, SIGTERM);
     lr_output_unlink_all();
     _exit(128 + signal);
 }
@@ -40,6 +43,11 @@ void signals_init(void)
     catch_signal(SIGINT, on_interrupt);
     catch_signal(SIGTERM, on_interrupt);
     catch_signal(SIGPIPE, SIG_IGN);
+}
+
+void signals_child(pid_t process)
+{
+    child = process;
 }
 
 void signals_catch_shrinking(const char *const *files, size_t n_files)

@@ -86,6 +86,22 @@ class Process(unittest.TestCase):
             process = self.start("all", "--isa", "ref", "--threads", "1", *["big.json"] * 8)
             self.interrupted(process, number, delay)
 
+    def test_interrupted_parent_ends_its_child(self):
+        with open(self.path("big.json"), "wb") as out:
+            for _ in range(40):
+                out.write(TWEET * 50000)
+        process = self.start("compare", "--isa", "ref", *["big.json"] * 20)
+        time.sleep(0.5)
+        pids = pathlib.Path("/proc/%d/task/%d/children" % (process.pid, process.pid))
+        children = [int(pid) for pid in pids.read_text("ascii").split()] if pids.exists() else []
+        self.interrupted(process, signal.SIGTERM, 0)
+        deadline = time.monotonic() + 2
+        for child in children:
+            while os.path.exists("/proc/%d" % child) and time.monotonic() < deadline:
+                time.sleep(0.02)
+            state = pathlib.Path("/proc/%d/stat" % child)
+            self.assertTrue(not state.exists() or ") Z " in state.read_text("ascii"), "goes on")
+
     def test_file_that_shrinks(self):
         """Never a signal's death, never an answer of half a file: 0 with all of it, or 3."""
         outcomes = set()

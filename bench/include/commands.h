@@ -77,6 +77,7 @@ void help_overview(FILE *out);
 lr_status no_command(const char *name, lr_error *err);
 
 int cmd_completion(int argc, char **argv);
+int cmd_compare(int argc, char **argv);
 int cmd_extract(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_list(int argc, char **argv);
@@ -92,6 +93,7 @@ int cmd_ab(int argc, char **argv);
 int cmd_gen(int argc, char **argv);
 int cmd_check_answers(int argc, char **argv);
 
+extern const lr_option cmd_compare_options[];
 extern const lr_option cmd_extract_options[];
 extern const lr_option cmd_help_options[];
 extern const lr_option cmd_machine_options[];

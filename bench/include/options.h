@@ -12,6 +12,7 @@
 typedef enum lr_plan { LR_PLAN_AUTO, LR_PLAN_TIME, LR_PLAN_MEMORY } lr_plan;
 typedef enum lr_device { LR_DEVICE_AUTO, LR_DEVICE_CPU, LR_DEVICE_GPU } lr_device;
 typedef enum lr_on_error { LR_ON_ERROR_FAIL, LR_ON_ERROR_SKIP } lr_on_error;
+typedef enum lr_path { LR_PATH_AUTO, LR_PATH_READ } lr_path;
 typedef enum lr_when { LR_WHEN_AUTO, LR_WHEN_ALWAYS, LR_WHEN_NEVER } lr_when;
 typedef enum lr_emoji { LR_EMOJI_1_4_1, LR_EMOJI_2_16 } lr_emoji;
 typedef enum lr_matcher { LR_MATCHER_AUTO, LR_MATCHER_SIMD, LR_MATCHER_HYPERSCAN } lr_matcher;
@@ -38,6 +39,8 @@ struct lr_options {
     uint64_t limit;       /* UINT64_MAX: none */
     bool explain, profile;
     const char *stats;  /* NULL: none */
+    uint32_t stats_fd; /* hidden; 0: none */
+    lr_path path;      /* hidden: LR_PATH_READ maps nothing */
     const char *output; /* -o; NULL: standard output */
     lr_when progress, color;
     uint64_t slice_bytes; /* hidden, for tests; 0: the plan's */
