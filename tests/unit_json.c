@@ -239,6 +239,83 @@ static void check_cases(const lr_kernels *k)
     }
 }
 
+/* Lines to learn from, and one that looks like them, with what must be said of it. */
+static const struct {
+    const char *lines; /* the last one is the one */
+    lr_reason full;
+    const char *want_full, *want_used;
+} learned[] = {
+    {"{\"date\":1}\n{\"date\":1}\n{\"date\":22}", LR_GOOD, "22 - - -", "22 - - -"},
+    {"{\"date\":1}\n{\"date\":1}\n{\"date\":01}", LR_BAD_NUMBER, NOTHING, "!NUMBER - - -"},
+    {"{\"date\":1}\n{\"date\":1}\n{\"date\":1x}", LR_BAD_NUMBER, NOTHING, "!NUMBER - - -"},
+    {"{\"date\":1}\n{\"date\":1}\n{\"date\":1", LR_NOT_CLOSED, NOTHING, NOTHING},
+    {"{\"date\":1}\n{\"date\":1}\n{\"date\":1}}", LR_TRAILING, NOTHING, "1 - - -"},
+    {"{\"date\":1}\n{\"date\":1}\n{\"date\":1}x", LR_TRAILING, NOTHING, NOTHING},
+    {"{\"date\":1}\n{\"date\":1}\n{\"date\":nulll}", LR_NO_VALUE, NOTHING, "!VALUE - - -"},
+    {"{\"date\":1}\n{\"date\":1}\n{\"date\":}", LR_NO_VALUE, NOTHING, "!VALUE - - -"},
+    {"{\"date\":1}\n{\"date\":1}\n{\"date\":-1.5e3}", LR_GOOD, "-1.5e3 - - -", "-1.5e3 - - -"},
+    {"{\"date\":\"a\"}\n{\"date\":\"b\"}\n{\"date\":\"\\\"}", LR_OPEN_STRING, NOTHING,
+     "!OPEN - - -"},
+    {"{\"date\":\"a\"}\n{\"date\":\"b\"}\n{\"date\":\"\x01\"}", LR_CONTROL, NOTHING,
+     "!CONTROL - - -"},
+    {"{\"date\":\"a\"}\n{\"date\":\"b\"}\n{\"date\":\"\xFF\"}", LR_BAD_UTF8, NOTHING,
+     "!UTF8 - - -"},
+    {"{\"content\":1,\"user\":{\"username\":2},\"date\":3}\n"
+     "{\"content\":1,\"user\":{\"username\":2},\"date\":3x}",
+     LR_BAD_NUMBER, NOTHING, "!NUMBER 1 2 -"},
+    /* steps that were seen, in lines of another depth, at a place of another kind or meaning */
+    {"{\"a\":{\"b\":1},\"c\":1}\n{\"a\":{\"a\":{\"b\":1},\"c\":1}}\n{\"a\":{\"b\":1},\"c\":1}}",
+     LR_TRAILING, NOTHING, NOTHING},
+    {"{\"a\":{\"b\":1},\"c\":1}\n{\"a\":{\"a\":{\"b\":1},\"c\":1}}\n{\"a\":{\"a\":{\"b\":1},\"c\":"
+     "1}",
+     LR_NOT_CLOSED, NOTHING, NOTHING},
+    {"{\"a\":[1,2],\"b\":{\"c\":3}}\n{\"b\":{\"c\":1,\"d\":4}}\n{\"a\":[1,\"d\":4]}", LR_NO_COMMA,
+     NOTHING, NOTHING},
+    {"{\"user\":{\"x\":1},\"b\":2}\n{\"a\":{\"x\":1,\"username\":\"n\"}}\n"
+     "{\"user\":{\"x\":1,\"username\":\"n\"}}",
+     LR_GOOD, "- - 'n' -", "- - 'n' -"},
+    {"{\"user\":{\"x\":1,\"username\":\"n\"}}\n{\"user\":{\"x\":1},\"b\":2}\n"
+     "{\"a\":{\"x\":1,\"username\":\"n\"}}",
+     LR_GOOD, NOTHING, NOTHING},
+    /* ways through what was seen on which a key comes twice */
+    {"{\"date\":1,\"content\":2}\n{\"content\":1,\"date\":2}\n{\"content\":1,\"date\":2,"
+     "\"content\":3}",
+     LR_GOOD, "2 3 - -", "2 1 - -"},
+    {"{\"user\":{},\"a\":1}\n{\"a\":1,\"user\":{},\"a\":1}\n{\"user\":{},\"a\":1,\"user\":{},\"a\":"
+     "1}",
+     LR_GOOD, NOTHING, NOTHING},
+};
+
+/* Goal: lines that were learned from change nothing but the speed: each line by hand, as above. */
+static void check_learned(const lr_kernels *k)
+{
+    static const uint8_t shown[] = {DATE, CONTENT, USERNAME, NAME};
+    static batch b;
+
+    for (size_t i = 0; i < LR_COUNT_OF(learned); i++)
+        for (lr_validate validate = LR_VALIDATE_FULL; validate <= LR_VALIDATE_USED; validate++) {
+            const bool full = validate == LR_VALIDATE_FULL;
+            const char *const text = learned[i].lines, *last = strrchr(text, '\n') + 1;
+            const uint8_t *src = put_line(text, strlen(text));
+            char got[1024];
+            size_t at = 0;
+            batch_init(&b);
+            k->json_records(src, (size_t)(last - text), 0, &keys, validate, &b.records);
+            for (size_t row = 0; row < b.records.n; row++)
+                CHECK(b.reason[row] == LR_GOOD, "%s", text);
+            k->json_records(src, strlen(text), (size_t)(last - text), &keys, validate, &b.records);
+            CHECK(b.records.n == 1, "%s", text);
+            CHECK(!full || b.reason[0] == learned[i].full, "%s: %s: %s", lr_isa_name(k->isa), text,
+                  lr_reason_text(b.reason[0]));
+            for (size_t j = 0; j < LR_COUNT_OF(shown); j++) {
+                at += j > 0 ? (size_t)sprintf(got + at, " ") : 0;
+                at += say_value(src, &b, shown[j], got + at);
+            }
+            CHECK(strcmp(got, full ? learned[i].want_full : learned[i].want_used) == 0,
+                  "%s: %s: %s", lr_isa_name(k->isa), text, got);
+        }
+}
+
 /*
  * Goal: lines are taken apart at line feeds alone, white ones are no records, every record has the
  * offset of its line, and a batch that is full goes on where it stopped.
@@ -402,6 +479,8 @@ int main(void)
     for (size_t i = 0; i < n; i++) {
         if (check_begin("json_cases", &rng))
             check_cases(&tiers[i]);
+        if (check_begin("json_learned", &rng))
+            check_learned(&tiers[i]);
         if (check_begin("json_lines", &rng))
             check_lines(&tiers[i]);
         if (check_begin("json_depth", &rng))

@@ -278,6 +278,82 @@ static void check_random_lines(const lr_kernels *ref, const lr_kernels *k, check
           (unsigned long long)good, (unsigned long long)bad);
 }
 
+/* A record whose keys and brackets are those that seed gives, and whose values are new each time. */
+static void put_skeleton(writer *w, uint64_t seed, uint32_t depth)
+{
+    static const char *const names[] = {"\"date\"",     "\"content\"",    "\"user\"",
+                                        "\"username\"", "\"deep\"",       "\"k\"",
+                                        "\"id\"",       "\"d\\u0061te\"", "\"a\\\"b\""};
+    check_rng shape = {seed};
+    const uint64_t n = 1 + check_below(&shape, 7);
+    const bool array = depth > 0 && check_below(&shape, 4) == 0;
+
+    put(w, array ? "[" : "{");
+    for (uint64_t i = 0; i < n; i++) {
+        const uint64_t what = check_below(&shape, 8), inner = check_random(&shape);
+        put(w, i == 0 ? "" : w->style == 1 ? ", " : ",");
+        if (!array) {
+            put(w, names[(inner >> 32) % LR_COUNT_OF(names)]);
+            put(w, w->style == 1 ? ": " : ":");
+        }
+        if (what < 3 && depth < 4 && below(w, 8) != 0)
+            put_skeleton(w, inner, depth + 1);
+        else if (what < 5)
+            put_value(w, 9);
+        else
+            put_string(w);
+    }
+    put(w, array ? "]" : "}");
+}
+
+/*
+ * Goal: what was learned of some lines changes the answer of no other.
+ * Method: some hundred lines of three skeletons that share keys, some of them mutated, read by one
+ * batch, in parts of any size, as full and as used by turns, so that what is learned stays.
+ */
+static void check_learned_lines(const lr_kernels *ref, const lr_kernels *k, check_rng *rng)
+{
+    enum { LINES = 200, BYTES = LINES * 2 * LINE_MAX_BYTES };
+    static batch want, got;
+    uint8_t *const end = check_guarded(BYTES) + BYTES, *const text = malloc(BYTES);
+    uint64_t good = 0, bad = 0, learned = 0;
+
+    CHECK(text != NULL, "no memory");
+    for (size_t round = 0; round < 300; round++) {
+        writer w = {rng, text, 0, (uint32_t)check_below(rng, 2), check_below(rng, 2) == 0};
+        const uint64_t seed = check_random(rng), mutants = below(&w, 3) * 8;
+        for (size_t line = 0; line < LINES; line++) {
+            const size_t from = w.n;
+            put_skeleton(&w, seed + below(&w, 3), 0);
+            if (below(&w, 64) < mutants)
+                mutate(&w, from);
+            put(&w, below(&w, 9) == 0 ? " \r\n" : "\n");
+        }
+        w.n -= below(&w, 3) == 0 ? 1 + below(&w, 40) : 0;
+        uint8_t *const src = end - LR_PADDING - w.n;
+        memcpy(src, text, w.n);
+        memcpy(end - LR_PADDING, text, LR_PADDING); /* as if another line began there */
+        for (lr_validate validate = LR_VALIDATE_FULL; validate <= LR_VALIDATE_USED; validate++) {
+            batch_init(&want);
+            batch_init(&got);
+            for (size_t n = 0, a = 0; a < w.n;) {
+                const uint8_t *const feed = memchr(src + a, '\n', w.n - a);
+                n = below(&w, 4) == 0 && feed != NULL ? (size_t)(feed - src) + 1 : w.n;
+                const size_t b = a;
+                a = ref->json_records(src, n, b, &keys, validate, &want.records);
+                CHECK(k->json_records(src, n, b, &keys, validate, &got.records) == a, "%zu", round);
+                check_same(src, n, &want, &got, lr_isa_name(k->isa));
+                for (size_t i = 0; i < want.records.n; i++)
+                    *(want.reason[i] == LR_GOOD ? &good : &bad) += 1;
+            }
+            learned += got.records.guess.n > 1;
+        }
+    }
+    CHECK(good > 60000 && bad > 1000 && learned > 300, "%llu good, %llu bad, %llu times learned",
+          (unsigned long long)good, (unsigned long long)bad, (unsigned long long)learned);
+    free(text);
+}
+
 /*
  * Goal: every tier decodes every string as the reference does, and writes nowhere else.
  * Method: the strings of the generator, at every distance from the guard page.
@@ -315,6 +391,8 @@ int main(void)
     for (size_t i = 1; i < n; i++) {
         if (check_begin("json_random_lines", &rng))
             check_random_lines(&tiers[0], &tiers[i], &rng);
+        if (check_begin("json_learned_lines", &rng))
+            check_learned_lines(&tiers[0], &tiers[i], &rng);
         if (check_begin("json_random_text", &rng))
             check_random_text(&tiers[0], &tiers[i], &rng);
     }

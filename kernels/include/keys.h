@@ -5,6 +5,7 @@
 #define LR_KEYS_H
 
 #include "base.h"
+#include "guess.h"
 
 enum {
     LR_KEYS_MAX = 12,   /* keys that are looked for at a time */
@@ -48,6 +49,7 @@ typedef struct lr_records {
     uint32_t *offset;
     uint8_t *reason;
     lr_column keys[LR_KEYS_MAX];
+    lr_guess guess; /* json_records' own, from call to call: zero it at the start of a run */
 } lr_records;
 
 #endif

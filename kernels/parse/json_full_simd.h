@@ -117,7 +117,7 @@ static inline void full_masks_of(full_masks *s, block b, uint64_t blanks, full_b
 static inline uint64_t with_history(uint64_t *history, uint64_t tokens, uint32_t n)
 {
     const uint64_t both = tokens << 2 | *history;
-    *history = both >> n;
+    *history = both >> (n & 63); /* 64 tokens are too many anyway */
     return both;
 }
 

@@ -5,18 +5,43 @@
 #include "parse/json_full_simd.h"
 #include "parse/json_used_simd.h"
 
+#include "parse/json_guess_simd.h"
+
+/* The line that starts at src[line], which is a brace, guessed or in the general way. */
+static inline size_t json_line(const uint8_t *src, size_t n, size_t line, const finder *find,
+                               lr_validate validate, lr_records *out)
+{
+    lr_guess *const guess = &out->guess;
+    const bool guesses = guess->pause == 0;
+
+    guess->lines++;
+    if (LR_LIKELY(guesses)) {
+        const size_t end = guess_line(guess, src, n, line, find->keys, validate, out);
+        if (LR_LIKELY(end != SIZE_MAX)) {
+            guess->credit += guess->credit < GUESS_CREDIT;
+            return end;
+        }
+        set_absent(out, find->keys);
+    } else {
+        guess->pause--;
+    }
+    const size_t end = validate == LR_VALIDATE_FULL ? full_line(src, n, line, find, out)
+                                                    : used_line(src, n, line, find, out);
+    if (guesses && end != SIZE_MAX)
+        guess_miss(guess, src, line, end, find->keys, validate);
+    return end;
+}
+
 static size_t LR_NAME(json_records)(const uint8_t *src, size_t n, size_t from, const lr_keys *keys,
                                     lr_validate validate, lr_records *out)
 {
     const finder find = finder_of(keys);
 
+    guess_begin(&out->guess, keys, validate);
     out->n = 0;
     while (from < n && out->n < LR_BATCH_MAX) {
-        size_t end = SIZE_MAX;
         set_absent(out, keys);
-        if (src[from] == '{')
-            end = validate == LR_VALIDATE_FULL ? full_line(src, n, from, &find, out)
-                                               : used_line(src, n, from, &find, out);
+        size_t end = src[from] == '{' ? json_line(src, n, from, &find, validate, out) : SIZE_MAX;
         if (LR_LIKELY(end != SIZE_MAX)) {
             out->offset[out->n] = (uint32_t)from;
             out->reason[out->n++] = LR_GOOD;

@@ -120,6 +120,17 @@ static inline bool used_nesting(used_state *s, size_t at, uint64_t opens, uint64
     return used_colons(s, at, colons & from);
 }
 
+/* The end of the line that starts at src[line], read up to at; SIZE_MAX where it is no brace. */
+static inline size_t used_rest(const uint8_t *src, size_t n, size_t line, size_t at)
+{
+    const size_t end = find_line_end(src, at, n);
+    size_t last = end - 1;
+
+    while (is_blank(src[last]))
+        last--;
+    return src[last] == '}' && last > line ? end : SIZE_MAX;
+}
+
 /* The line that starts at src[line], which is a brace; else as full_line. */
 static size_t used_line(const uint8_t *src, size_t n, size_t line, const finder *find,
                         lr_records *out)
@@ -178,9 +189,5 @@ static size_t used_line(const uint8_t *src, size_t n, size_t line, const finder 
                                     : used_colons(&s, at, colons)))
             return SIZE_MAX;
     }
-    end = end == SIZE_MAX ? find_line_end(src, at, n) : end;
-    size_t last = end - 1;
-    while (is_blank(src[last]))
-        last--;
-    return src[last] == '}' && last > line ? end : SIZE_MAX;
+    return used_rest(src, n, line, end == SIZE_MAX ? at : end);
 }

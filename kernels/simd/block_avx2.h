@@ -37,6 +37,11 @@ static inline uint64_t block_in(block b, uint8_t low,
                       _mm256_cmpeq_epi8(_mm256_min_epu8(y, width), y));
 }
 
+static inline uint64_t block_differ(block a, block b) /* where byte i of a is not that of b */
+{
+    return ~block_mask(_mm256_cmpeq_epi8(a.low, b.low), _mm256_cmpeq_epi8(a.high, b.high));
+}
+
 static inline uint64_t block_below(block b, uint8_t c) /* where byte i < c, unsigned; c > 0 */
 {
     return block_in(b, 0, (uint8_t)(c - 1));

@@ -28,6 +28,11 @@ static inline uint64_t block_eq(block b, char c) /* bit i is set where byte i eq
     return block_mask(_mm512_cmpeq_epi8_mask(b.all, _mm512_set1_epi8(c)));
 }
 
+static inline uint64_t block_differ(block a, block b) /* where byte i of a is not that of b */
+{
+    return block_mask(_mm512_cmpneq_epi8_mask(a.all, b.all));
+}
+
 static inline uint64_t block_below(block b, uint8_t c) /* where byte i < c, unsigned */
 {
     return block_mask(_mm512_cmplt_epu8_mask(b.all, _mm512_set1_epi8((char)c)));
