@@ -234,8 +234,11 @@ static lr_status count_escaped(const lr_kernels *k, const lr_group_rows *rows,
 static lr_status count(const lr_kernels *k, const lr_group_rows *rows, lr_hot_scratch *scratch,
                        lr_store *store, lr_error *err)
 {
+    lr_stopwatch_lap(&scratch->watch, LR_STAGE_MATCH);
     LR_TRY(lr_store_add(store, k, rows, err));
-    return count_escaped(k, rows, scratch, store, err);
+    LR_TRY(count_escaped(k, rows, scratch, store, err));
+    lr_stopwatch_lap(&scratch->watch, LR_STAGE_GROUP);
+    return LR_OK;
 }
 
 /* The names that a column mentions, by the matcher that was asked for. */
@@ -267,8 +270,10 @@ static lr_status count_matches(const lr_hot *hot, const lr_kernels *k, const lr_
                                                       &cursor, scratch->symbols, LR_BATCH_MAX)
                                     : k->find_emojis(batch->src, texts, n, hot->emojis, &cursor,
                                                      scratch->symbols, LR_BATCH_MAX);
+            lr_stopwatch_lap(&scratch->watch, LR_STAGE_MATCH);
             for (size_t i = 0; i < hits; i++)
                 state->symbols[scratch->symbols[i]]++;
+            lr_stopwatch_lap(&scratch->watch, LR_STAGE_GROUP);
             continue;
         }
         const size_t hits = find_names(hot, k, batch, texts, &cursor, out, state);

@@ -5,6 +5,7 @@
 #ifndef LR_HOT_H
 #define LR_HOT_H
 
+#include "measure.h"
 #include "options.h"
 #include "pattern.h"
 #include "query.h"
@@ -57,6 +58,7 @@ typedef struct lr_hot_scratch {
     lr_date decoded_tags[LR_BATCH_MAX];
     uint8_t *decoded; /* texts without their escapes */
     size_t decoded_max;
+    lr_stopwatch watch;
 } lr_hot_scratch;
 
 /* size, spill, allowance: see lr_store_init. */

@@ -27,6 +27,21 @@ double lr_cpu_seconds_now(void)
     return clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
 }
 
+void lr_stopwatch_start(lr_stopwatch *watch)
+{
+    watch->on = true;
+    watch->last = lr_seconds_now();
+}
+
+void lr_stopwatch_lap(lr_stopwatch *watch, lr_stage stage)
+{
+    if (!watch->on)
+        return;
+    const double now = lr_seconds_now();
+    watch->seconds[stage] += now - watch->last;
+    watch->last = now;
+}
+
 /* The number of kibibytes behind `name` in a file of /proc, in bytes; 0: not there. */
 static uint64_t proc_bytes(const char *path, const char *name)
 {

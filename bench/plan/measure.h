@@ -4,6 +4,24 @@
 
 #include "base.h"
 
+/* Where a thread's time goes, for --profile. What has passed since the last lap counts for the stage that
+ * it names; all zero, it does nothing. */
+typedef enum lr_stage {
+    LR_STAGE_READ,
+    LR_STAGE_PARSE,
+    LR_STAGE_MATCH,
+    LR_STAGE_GROUP,
+    LR_STAGES
+} lr_stage;
+
+typedef struct lr_stopwatch {
+    bool on;
+    double last, seconds[LR_STAGES];
+} lr_stopwatch;
+
+void lr_stopwatch_start(lr_stopwatch *watch);
+void lr_stopwatch_lap(lr_stopwatch *watch, lr_stage stage);
+
 double lr_seconds_now(void);     /* monotonic */
 double lr_cpu_seconds_now(void); /* of all threads */
 uint64_t lr_peak_rss_now(void);  /* VmHWM in bytes; 0 where it cannot be read */

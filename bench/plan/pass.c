@@ -87,6 +87,7 @@ static lr_status run_slice(lr_pass *pass, lr_worker *w, const lr_slice *slice)
     for (size_t from = 0; from < slice->bytes.n && w->left > 0;) {
         from = lr_read_batch(&pass->kernels, &pass->fields, pass->options->validate, slice, from,
                              &w->batch);
+        lr_stopwatch_lap(&w->scratch->watch, LR_STAGE_PARSE);
         LR_TRY(run_batch(pass, w, from));
         if (w->rejects.n > 0 && pass->options->on_error == LR_ON_ERROR_FAIL)
             break;
@@ -110,12 +111,15 @@ static void report(lr_pass *pass)
 
 static void work(lr_pass *pass, lr_worker *w)
 {
+    if (pass->options->profile)
+        lr_stopwatch_start(&w->scratch->watch);
     while (!lr_ledger_stopped(&pass->ledger) && w->left > 0) {
         lr_slice slice = {0};
         lr_status status = lr_source_next(pass->source, &w->buffer, &slice, &w->error);
         if (status == LR_OK && slice.bytes.data == NULL)
             return;
         lr_ledger_begin(&pass->ledger, slice.index);
+        lr_stopwatch_lap(&w->scratch->watch, LR_STAGE_READ);
         if (status == LR_OK)
             status = run_slice(pass, w, &slice);
         if (status == LR_OK)

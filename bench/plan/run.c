@@ -141,6 +141,11 @@ static void note_stats(run *r)
     stats->bytes += bytes;
     stats->rejected = 0;
     for (uint32_t t = 0; t < pass->threads; t++) {
+        const double *seconds = pass->workers[t].scratch->watch.seconds;
+        stats->stage.read += seconds[LR_STAGE_READ];
+        stats->stage.parse += seconds[LR_STAGE_PARSE];
+        stats->stage.match += seconds[LR_STAGE_MATCH];
+        stats->stage.group += seconds[LR_STAGE_GROUP];
         stats->slices += pass->workers[t].slices;
         stats->slow_records += pass->workers[t].batch.records.slow;
         stats->rejected += pass->workers[t].rejected;
@@ -162,15 +167,21 @@ static lr_status run_pass(run *r, lr_error *err)
         LR_TRY(lr_rejects_begin(&pass->rejects, pass->options->rejects, r->files, r->n_files, err));
     }
     LR_TRY(lr_pass_read(pass, err));
+    const double read = lr_seconds_now();
     for (size_t q = 0; q < pass->n_hots; q++) {
         lr_pass_add(pass, q);
         LR_TRY(merge_query(r, q, false, err));
     }
+    const double merged = lr_seconds_now();
     for (size_t q = 0; q < pass->n_hots; q++) {
         LR_TRY(merge_query(r, q, true, err));
         r->counts[q] = pass->workers[0].states[q];
     }
     note_stats(r);
+    if (pass->options->profile) {
+        r->stats.stage.merge += merged - read;
+        r->stats.stage.tail += lr_seconds_now() - merged;
+    }
     return LR_OK;
 }
 
