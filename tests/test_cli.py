@@ -10,7 +10,7 @@ Method: each file is a little session in a fresh directory. Its lines are
     ! text          a line of standard error, exact; … stands for any text within the line
     = N             the exit code; 0 where it is not there
 
-What is not listed must not be printed. BENCH_FILTER runs the commands that contain a text.
+What is not listed must not be printed. BENCH_FILTER runs the sessions whose name contains a text.
 """
 import os
 import re
@@ -99,7 +99,7 @@ def run(step, path, directory):
 def main():
     wanted, failed, done = os.environ.get("BENCH_FILTER", ""), 0, 0
     sessions = sorted(name for name in os.listdir(os.path.join(HERE, "cli"))
-                      if name.endswith(".cli"))
+                      if name.endswith(".cli") and wanted in name)
     for name in sessions:
         path = os.path.join(HERE, "cli", name)
         with tempfile.TemporaryDirectory() as directory:
@@ -107,7 +107,7 @@ def main():
                 if not isinstance(item, Step):
                     with open(os.path.join(directory, item[0]), "w", encoding="utf-8") as out:
                         out.write("".join(line + "\n" for line in item[1]))
-                elif wanted in item.command or not item.command.startswith("bench"):
+                else:
                     done += 1
                     failed += not run(item, path, directory)
     print("%d commands in %d sessions, %d failed" % (done, len(sessions), failed))
