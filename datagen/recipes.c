@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static const lr_recipe *const recipes[] = {&recipe_tweets, &recipe_tweets_later, &recipe_mock, &recipe_adversarial,
-                                           &recipe_bad};
+static const lr_recipe *const recipes[] = {&recipe_tweets, &recipe_tweets_later, &recipe_mock,
+                                           &recipe_adversarial, &recipe_bad};
 
 const lr_recipe *lr_recipe_at(size_t i)
 {

@@ -14,7 +14,7 @@
 #include "scan/lines_simd.h"
 #include "scan/strings_simd.h"
 
-#include "scan/csv_simd.h" /* over lines_simd.h */
+#include "scan/csv_simd.h"        /* over lines_simd.h */
 #include "scan/separators_simd.h" /* over strings_core.h and lines_simd.h */
 
 void LR_NAME(lr_kernels_fill)(lr_kernels *k)

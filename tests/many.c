@@ -37,8 +37,8 @@ static lr_status answer(char **words, size_t n, lr_options *options, lr_error *e
         else
             LR_TRY(lr_options_set(options, words[first], equals + 1, err));
     }
-    LR_TRY(lr_run(queries, n_queries, (const char *const *)words + first, n - first, options, tables,
-                  err));
+    LR_TRY(lr_run(queries, n_queries, (const char *const *)words + first, n - first, options,
+                  tables, err));
     printf("0 ");
     const lr_status status =
         lr_tables_write(tables, n_queries, is_all, LR_FORMAT_JSON, false, stdout, err);

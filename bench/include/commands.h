@@ -70,7 +70,7 @@ bool color_wanted(lr_when when, int fd);
 int say_help(const command *c, const char *name);
 int say_version(void);
 int say(void (*print)(FILE *out)); /* what print prints, to standard output */
-void man_page(FILE *out); /* bench(1), in roff */
+void man_page(FILE *out);          /* bench(1), in roff */
 void help_overview(FILE *out);
 
 /* Fails: there is no such command; names the nearest. */

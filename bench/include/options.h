@@ -39,8 +39,8 @@ struct lr_options {
     uint64_t limit;       /* UINT64_MAX: none */
     bool explain, profile;
     const char *stats;  /* NULL: none */
-    uint32_t stats_fd; /* hidden; 0: none */
-    lr_path path;      /* hidden: LR_PATH_READ maps nothing */
+    uint32_t stats_fd;  /* hidden; 0: none */
+    lr_path path;       /* hidden: LR_PATH_READ maps nothing */
     const char *output; /* -o; NULL: standard output */
     lr_when progress, color;
     uint64_t slice_bytes; /* hidden, for tests; 0: the plan's */

@@ -62,8 +62,8 @@ static bool spared(const void *caller)
     Dl_info info;
     if (dladdr(caller, &info) == 0 || info.dli_fname == NULL)
         return true;
-    return strstr(info.dli_fname, "libgomp") != NULL || strstr(info.dli_fname, "ld-linux") != NULL ||
-           strstr(info.dli_fname, "libdl") != NULL;
+    return strstr(info.dli_fname, "libgomp") != NULL ||
+           strstr(info.dli_fname, "ld-linux") != NULL || strstr(info.dli_fname, "libdl") != NULL;
 }
 
 /* Is this call of `what` one that fails? */
