@@ -213,3 +213,32 @@ int cmd_ab(int argc, char **argv)
     return run_script(LR_SOURCE_DIR "/bench/measure/selftest.py", cmd_ab_options, &options, argc,
                       argv);
 }
+
+typedef struct report_options {
+    const char *machine, *results, *output;
+} report_options;
+
+const lr_option cmd_report_options[] = {
+    {"machine", NULL, 0, "which one's results (this one's)",
+     LR_TAKES_TEXT(report_options, machine, "NAME")},
+    {"results", NULL, 0, "where the results are (results/ of the source tree)",
+     LR_TAKES_TEXT(report_options, results, "DIR")},
+    {"output", "report.html", 0, "where the page goes",
+     LR_TAKES_TEXT(report_options, output, "FILE"), .letter = 'o'},
+    {0},
+};
+
+int cmd_report(int argc, char **argv)
+{
+    report_options options = {0};
+    lr_error error = {{0}};
+
+    const lr_status status = command_parse(&argc, argv, NULL, &options);
+    if (status != LR_OK)
+        return (int)status;
+    if (argc > 1)
+        return command_fail(lr_fail(&error, LR_E_USAGE, "report: takes no '%.200s'", argv[1]),
+                            &error);
+    return run_script(LR_SOURCE_DIR "/bench/measure/html_report.py", cmd_report_options, &options,
+                      argc, argv);
+}

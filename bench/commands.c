@@ -42,6 +42,8 @@ const command commands[] = {
      "bench run quick\nbench run queries --rounds 9 --only 'q1 used'"},
     {"ab", cmd_ab, "OLD NEW", "is NEW slower than OLD? programs or git revisions; exit 6: it is", 0,
      cmd_ab_options, "bench ab HEAD~1 build/bin/bench\nbench ab --self-test --minutes 60"},
+    {"report", cmd_report, "", "what was measured here, as one HTML page", 0, cmd_report_options,
+     "bench report -o report.html"},
     {"peers", cmd_peers, "FILE", "the other systems in the same run, with the same answers", 0,
      cmd_peers_options,
      "bench peers tweets.ndjson\nbench peers --peers all --rounds 3 tweets.ndjson"},

@@ -90,6 +90,7 @@ int cmd_peers(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_match(int argc, char **argv);
 int cmd_ab(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 int cmd_gen(int argc, char **argv);
 int cmd_check_answers(int argc, char **argv);
 
@@ -102,6 +103,7 @@ extern const lr_option cmd_peers_options[];
 extern const lr_option cmd_run_options[];
 extern const lr_option cmd_match_options[];
 extern const lr_option cmd_ab_options[];
+extern const lr_option cmd_report_options[];
 extern const lr_option cmd_gen_options[];
 extern const lr_option cmd_check_answers_options[];
 

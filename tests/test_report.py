@@ -1,0 +1,170 @@
+"""The report page and the notebooks.
+
+Goal: a page of any records is whole, asks nothing of the network, says "not measured" for what is not,
+and fits a telephone and a desk; the notebooks run.
+Method: records made here go through the page; where headless Chromium is installed it renders it at
+two widths and says whether anything runs over. Code cells are run one after the other.
+"""
+import contextlib
+import html.parser
+import io
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "bench/measure"))
+
+import charts
+import html_report
+import records
+
+MACHINE = {"machine": "cpu-2-0123abcd", "cpu": "A <CPU>", "cores": 2, "isa": "avx2", "gpu": None,
+           "measured": "2026-01-01T00:00:00Z", "gbs": {"read_n": 40.0, "disk_cold": None}}
+HEAD = {"machine": MACHINE, "build": {"commit": "c", "version": "bench 1 & more"},
+        "data": {"name": "t.ndjson", "recipe": "tweets", "bytes": 1_000_000_000, "sha256": "0"}}
+
+
+def some_records():
+    made = []
+    for query in ("q1", "q2", "q3"):
+        for engine, validate, seconds in (("linerate", "used", 0.05), ("linerate", "full", 0.2),
+                                          ("duckdb", None, 1.0)):
+            made.append(records.make("peer", {"engine": engine, "query": query, "threads": 2,
+                                              "validate": validate}, [seconds] * 3, HEAD, "bench peers"))
+        for threads in (1, 2):
+            made.append(records.make("query", {"engine": "linerate", "query": query, "validate": "used",
+                                               "threads": threads, "timed": "in process"},
+                                     [0.1 / threads] * 3, HEAD, "bench q", limit=("lines", 40.0),
+                                     peak_rss_bytes=5_000_000))
+        for plan in ("time", "memory"):
+            made.append(records.make("query", {"engine": "linerate", "query": query, "plan": plan,
+                                               "timed": "in process"}, [0.1], HEAD, "bench q",
+                                     peak_rss_bytes=4_000_000))
+    for kernel, isa in (("memory/read", None), ("scan_lines", "ref"), ("scan_lines", "avx2")):
+        made.append(records.make("kernel", {"kernel": kernel, "isa": isa, "timed": "CPU"}, [0.02], HEAD,
+                                 "bench_micro"))
+    made.append(records.make("ab", {"cell": "q1 used", "verdict": "same", "effect": 0.01, "low": -0.01,
+                                    "high": 0.03, "p": 0.2, "times": 1, "repeated": 0, "old": "a",
+                                    "new": "<b>"}, [1.0, 1.02], HEAD, "bench ab", unit="ratio"))
+    made.append(records.make("selftest", {"planted": 0.0, "verdict": "same"}, [1.0], HEAD, "x",
+                             unit="ratio"))
+    return made
+
+
+class Tags(html.parser.HTMLParser):
+    """Every tag that is opened is closed, in order; notes what is asked of elsewhere."""
+    VOID = {"meta", "br", "rect", "circle", "path"}
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.links = [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.links += [value for name, value in attrs if name in ("src", "href", "srcset")]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        pass
+
+    def handle_endtag(self, tag):
+        assert self.open and self.open[-1] == tag, (self.open, tag)
+        self.open.pop()
+
+
+def chromium():
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+class Page(unittest.TestCase):
+    def check(self, page):
+        tags = Tags()
+        tags.feed(page)
+        self.assertEqual((tags.open, tags.links), ([], []))
+        self.assertNotRegex(page, r"https?://|@import|<script")
+        return page
+
+    def test_a_full_page(self):
+        page = self.check(html_report.page(some_records()))
+        self.assertIn("20.0", page)  # 1 s of DuckDB over 0.05 s of ours
+        self.assertIn("A &lt;CPU&gt;", page)
+        self.assertIn("&lt;b&gt;", page)
+        # Nine peaks of peers, six shares of plans, a limit, three figures of two planted delays.
+        self.assertEqual(page.count("not measured</td>"), 9 + 6 + 1 + 6)
+
+    def test_a_page_of_almost_nothing(self):
+        page = self.check(html_report.page(some_records()[:1]))
+        self.assertIn("not measured", page)
+        self.assertIn("bench run kernels", page)
+
+    def test_the_latest_record_counts(self):
+        old, new = some_records()[0], some_records()[0]
+        new = records.make("peer", new["cell"], [0.125], HEAD, "bench peers")
+        page = html_report.page([old, new])
+        self.assertIn("<td>0.125</td>", page)
+        self.assertNotIn("<td>0.050</td>", page)
+
+    def test_pareto(self):
+        self.assertEqual(charts.pareto([(1, 5), (2, 3), (3, 4), (4, 1)]), [(1, 5), (2, 3), (4, 1)])
+
+    def test_it_fits_where_it_is_shown(self):
+        browser = chromium()
+        if browser is None:
+            print("SKIPPED: no chromium: the page was not rendered")
+            self.skipTest("no chromium")
+        probe = ("<script>onerror = () => document.title = 'error'; onload = () => document.title = "
+                 "document.documentElement.scrollWidth > innerWidth ? 'overflow' : 'fits';</script></body>")
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder, "report.html")
+            file.write_text(html_report.page(some_records()).replace("</body>", probe), encoding="utf-8")
+            for width in (390, 1280):
+                # A frame of that width: a window of Chromium is never narrower than 500.
+                frame = pathlib.Path(folder, "frame.html")
+                frame.write_text(
+                    f"<body style='margin:0'><iframe src='report.html' style='border:0;width:{width}px;"
+                    "height:800px' onload=\"setTimeout(() => document.title = "
+                    "this.contentDocument.title, 500)\"></iframe>", encoding="utf-8")
+                done = subprocess.run(
+                    [browser, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom",
+                     "--allow-file-access-from-files", "--virtual-time-budget=4000",
+                     f"--user-data-dir={folder}/profile", f"file://{frame}"],
+                    capture_output=True, text=True, timeout=120, check=False)
+                title = re.search(r"<title>(.*?)</title>", done.stdout)
+                self.assertEqual(title and title[1], "fits", f"{width}: {done.stderr[-500:]}")
+
+
+class Notebooks(unittest.TestCase):
+    def test_they_run(self):
+        """On records made here, in a folder that LINERATE_RESULTS names."""
+        found = sorted(ROOT.glob("notebooks/*.ipynb"))
+        self.assertEqual([path.name for path in found], ["peers.ipynb", "plans.ipynb", "scaling.ipynb"])
+        with tempfile.TemporaryDirectory() as folder:
+            records.append(pathlib.Path(folder, MACHINE["machine"], "a.jsonl"), some_records())
+            for path in found:
+                notebook = json.loads(path.read_text(encoding="utf-8"))
+                self.assertEqual(notebook["nbformat"], 4)
+                names, here = {"display": lambda shown: print(shown.data)}, os.getcwd()
+                os.environ["LINERATE_RESULTS"] = folder
+                os.chdir(path.parent)
+                try:
+                    with contextlib.redirect_stdout(io.StringIO()) as out:
+                        for cell in notebook["cells"]:
+                            if cell["cell_type"] == "code":
+                                exec("".join(cell["source"]), names)
+                finally:
+                    os.chdir(here)
+                    del os.environ["LINERATE_RESULTS"]
+                self.assertIn("<svg", out.getvalue(), path.name)
+                self.assertNotIn("not measured", out.getvalue(), path.name)
+                self.assertFalse(any(cell.get("outputs") for cell in notebook["cells"]), path.name)
+
+
+if __name__ == "__main__":
+    unittest.main()
