@@ -279,7 +279,9 @@ static void add_content(members *m, meaning *of)
     uint32_t mentions[4];
     draw *const d = m->d;
     const uint32_t base = (uint32_t)m->g->options->knobs[KNOB_USERS];
-    text_plan plan = {.words = (vocabulary)draw_below(d, WORDS_HASHTAGS), .mentions = mentions};
+    text_plan plan = {.words = (vocabulary)draw_below(d, WORDS_HASHTAGS),
+                      .mentions = mentions,
+                      .lone_surrogates = true};
 
     if (draw_chance(d, 50000)) {
         if (draw_word(d) & 1)

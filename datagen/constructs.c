@@ -143,8 +143,9 @@ const trap traps[] = {
     {"🏴󠁵󠁳󠁺󠁺󠁿", "🏴", "🏴", NULL, NULL,
      NULL}, /* a region that no flag is drawn for */
     {"🏴󠁧󠁢", "🏴", "🏴", NULL, NULL, NULL},
+    /* From here on what DuckDB, for one, refuses to read: n_traps_for_all. */
     {"cut\xED\xA0\xBD", NULL, NULL, NULL, NULL,
      NULL}, /* half a surrogate pair, as cut tweets have */
     {"\xED\xB9\x8Ftuc", NULL, NULL, NULL, NULL, NULL},
 };
-const uint32_t n_traps = LR_COUNT_OF(traps);
+const uint32_t n_traps = LR_COUNT_OF(traps), n_traps_for_all = LR_COUNT_OF(traps) - 2;

@@ -65,7 +65,8 @@ typedef struct trap {
 } trap;
 
 extern const trap traps[];
-extern const uint32_t n_traps;
+/* The first n_traps_for_all hold no lone surrogates: every JSON reader takes them. */
+extern const uint32_t n_traps, n_traps_for_all;
 
 typedef struct piece_list {
     piece *pieces;

@@ -78,7 +78,7 @@ static uint8_t *put_mention(builder *b, uint8_t *at)
 
 static uint8_t *put_trap(builder *b, uint8_t *at)
 {
-    const uint32_t i = draw_below(b->d, n_traps);
+    const uint32_t i = draw_below(b->d, b->plan->lone_surrogates ? n_traps : n_traps_for_all);
 
     b->traps++;
     if (!b->mentioned && traps[i].ascii != NULL) {

@@ -13,6 +13,7 @@ typedef struct text_plan {
     uint32_t chars; /* about so many characters */
     uint32_t n_mentions, n_emojis, n_hashtags, n_traps;
     const uint32_t *mentions; /* users */
+    bool lone_surrogates;     /* traps may hold them */
 } text_plan;
 
 /* Writes the text and adds what it means to m. */

@@ -266,7 +266,7 @@ path, kind, delimiter, n = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4
 import duckdb, pandas, polars
 read = "read_csv('%s', delim='%s', header=true)" if kind == "csv" else "read_json('%s')"
 found = duckdb.sql("select count(*) from " + (read % ((path, delimiter) if kind == "csv" else path)))
-assert found.fetchone()[0] == n, "duckdb"
+assert found.fetchall()[0][0] == n, "duckdb"
 if kind == "csv":
     assert len(pandas.read_csv(path, sep=delimiter)) == n, "pandas"
     assert polars.read_csv(path, separator=delimiter).height == n, "polars"
@@ -289,6 +289,8 @@ def check_peers(report, folder):
         harness.skipped("Spark, DuckDB, Polars and pandas reading the recipes: set BENCH_GEN_PEERS=1")
         return
     for recipe, options in CASES.items():
+        if options[0] in ("bad", "adversarial"):
+            continue  # broken, or with keys twice and lone surrogates, which they refuse
         path = os.path.join(folder, "peer-" + recipe)
         harness.run([*gen(*options), "-o", path])
         with open(path + ".answers.json", encoding="utf-8") as file:
