@@ -41,6 +41,7 @@ typedef struct lr_guess_node {
         int8_t key;
     } event[LR_GUESS_EVENTS];
     lr_guess_place place; /* behind the text */
+    uint64_t room[2];     /* makes it 128 bytes: its address is one shift */
 } lr_guess_node;
 
 /* Zero it at the start of a run and leave it alone; one per thread. */

@@ -67,20 +67,32 @@ static inline int find_key(const finder *f, const uint8_t *src, size_t close, in
     return LR_KEY_NONE;
 }
 
+/* What follows a backslash: bits 0 to 3 are the letters of escapes, 4 and 5 hexadecimal digits, each by
+ * the high half of the byte; a byte is one if the low and the high half agree on a bit. */
+static const uint8_t escape_low[16] = {
+    [0] = 0x10, [1] = 0x30, [2] = 0x3D, [3] = 0x30,  [4] = 0x38,  [5] = 0x38,  [6] = 0x34,
+    [7] = 0x10, [8] = 0x10, [9] = 0x10, [12] = 0x02, [14] = 0x04, [15] = 0x01,
+};
+static const uint8_t escape_high[16] = {
+    [2] = 0x01, /* quote, slash */
+    [3] = 0x10, /* 0 to 9 */
+    [4] = 0x20, /* A to F */
+    [5] = 0x02, /* backslash */
+    [6] = 0x24, /* b f n; a to f */
+    [7] = 0x08, /* r t u */
+};
+
 /* The faults in the escapes of a block: escaped are the bytes behind backslashes. *hex: the bytes, from
  * the first one on, that must be hexadecimal because of the block before; set for the next one. */
 static inline uint64_t bad_escapes(uint64_t *hex, block b, uint64_t escaped)
 {
+    const block classes = block_and(block_lookup(escape_low, block_and(b, block_set(15))),
+                                    block_lookup(escape_high, block_high_nibbles(b)));
     const uint64_t u = block_eq(b, 'u') & escaped;
-    const uint64_t good = block_eq(b, '"') | block_eq(b, '\\') | block_eq(b, '/') |
-                          block_eq(b, 'b') | block_eq(b, 'f') | block_eq(b, 'n') |
-                          block_eq(b, 'r') | block_eq(b, 't') | u;
     const uint64_t due = u << 1 | u << 2 | u << 3 | u << 4 | *hex;
-    const uint64_t digits =
-        due == 0 ? 0 : block_in(b, '0', '9') | block_in(block_or(b, 0x20), 'a', 'f');
 
     *hex = u >> 63 | u >> 62 | u >> 61 | u >> 60;
-    return (escaped & ~good) | (due & ~digits);
+    return (escaped & ~block_test(classes, 0x0F)) | (due & ~block_test(classes, 0x30));
 }
 
 /* The closing quote of the string whose first byte is src[i]; n where there is none. *escaped is set

@@ -42,6 +42,13 @@ static inline uint64_t block_differ(block a, block b) /* where byte i of a is no
     return ~block_mask(_mm256_cmpeq_epi8(a.low, b.low), _mm256_cmpeq_epi8(a.high, b.high));
 }
 
+static inline uint64_t block_test(block b, uint8_t bits) /* where byte i has one of the bits */
+{
+    const __m256i all = _mm256_set1_epi8((char)bits), none = _mm256_setzero_si256();
+    return ~block_mask(_mm256_cmpeq_epi8(_mm256_and_si256(b.low, all), none),
+                       _mm256_cmpeq_epi8(_mm256_and_si256(b.high, all), none));
+}
+
 static inline uint64_t block_below(block b, uint8_t c) /* where byte i < c, unsigned; c > 0 */
 {
     return block_in(b, 0, (uint8_t)(c - 1));

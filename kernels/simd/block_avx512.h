@@ -33,6 +33,11 @@ static inline uint64_t block_differ(block a, block b) /* where byte i of a is no
     return block_mask(_mm512_cmpneq_epi8_mask(a.all, b.all));
 }
 
+static inline uint64_t block_test(block b, uint8_t bits) /* where byte i has one of the bits */
+{
+    return block_mask(_mm512_test_epi8_mask(b.all, _mm512_set1_epi8((char)bits)));
+}
+
 static inline uint64_t block_below(block b, uint8_t c) /* where byte i < c, unsigned */
 {
     return block_mask(_mm512_cmplt_epu8_mask(b.all, _mm512_set1_epi8((char)c)));
