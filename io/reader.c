@@ -13,6 +13,9 @@
 /* So many bytes of white space are passed over to see what a file is; behind more it is NDJSON. */
 enum { HEAD_BYTES = 4096, HEAD_MAX_BYTES = 1 << 20 };
 
+/* Longer frames are read as a stream: each thread would hold one. */
+enum { FRAME_MAX_BYTES = 4 << 20 };
+
 lr_status lr_fd_read(int fd, const char *name, uint64_t at, uint8_t *out, size_t n, size_t *got,
                      lr_error *err)
 {
@@ -231,6 +234,7 @@ static lr_status unpack(lr_reader *reader, lr_error *err)
     const lr_compression compression = lr_detect_compression(reader->head, reader->head_n);
     lr_stream *inner = reader->stream;
 
+    reader->packed = compression;
     if (compression == LR_COMPRESSION_NONE)
         return LR_OK;
     if (reader->seekable) {
@@ -244,6 +248,33 @@ static lr_status unpack(lr_reader *reader, lr_error *err)
     reader->head_n = 0;
     reader->pending = LR_OK;
     return look(reader, HEAD_BYTES, err);
+}
+
+lr_status lr_reader_stream_frames(lr_reader *reader, lr_error *err)
+{
+    lr_stream *inner;
+
+    reader->frames = false;
+    reader->raw_seen = 0;
+    LR_TRY(lr_stream_of_fd(reader->fd, reader->name, &inner, err));
+    lseek(reader->fd, (off_t)(reader->base + reader->frame.at), SEEK_SET);
+    return lr_stream_unpack(LR_COMPRESSION_ZSTD, inner, reader->name, NULL, 0, &reader->stream,
+                            err);
+}
+
+/* A zstd file that can be read anywhere: frame by frame, if its first one allows it. */
+static void try_frames(lr_reader *reader, const lr_source_options *options)
+{
+    const uint64_t most = options->record_max_bytes / 8; /* a thread has one, of the memory given */
+
+    reader->frame_max = most < FRAME_MAX_BYTES ? (size_t)most : FRAME_MAX_BYTES;
+    if (most == 0 || lr_frames_next(reader, NULL) != LR_OK || reader->frame.n == 0)
+        return; /* what is wrong with it the stream will say */
+    reader->stream->free(reader->stream);
+    reader->stream = NULL;
+    reader->frames = true;
+    reader->pending = LR_OK;
+    reader->head_at = reader->head_n;
 }
 
 lr_status lr_reader_open(const lr_file *file, const lr_source_options *options, lr_reader **out,
@@ -266,6 +297,8 @@ lr_status lr_reader_open(const lr_file *file, const lr_source_options *options, 
         status = unpack(reader, err);
     if (status == LR_OK)
         status = detect(reader, options, err);
+    if (status == LR_OK && reader->packed == LR_COMPRESSION_ZSTD && reader->size > 0)
+        try_frames(reader, options);
     if (status == LR_OK && options->map && reader->seekable && reader->base == 0 &&
         reader->format == LR_INPUT_NDJSON)
         lr_file_map(reader->fd, (size_t)reader->size, &reader->map); /* or else it is read */

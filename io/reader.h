@@ -37,15 +37,33 @@ struct lr_stream {
     uint64_t raw_bytes; /* taken from the file so far */
 };
 
-/* A file that is open. It is either seekable, [base, base + size) of fd, or a stream. */
+typedef enum lr_compression {
+    LR_COMPRESSION_NONE,
+    LR_COMPRESSION_GZIP,
+    LR_COMPRESSION_ZSTD,
+    LR_COMPRESSION_ZIP
+} lr_compression;
+
+/* A frame of a zstd file: n bytes at `at`, which are `content` bytes decompressed; n 0: none. */
+typedef struct lr_frame {
+    uint64_t at;
+    size_t n, content;
+} lr_frame;
+
+/* A file that is open. It is seekable, [base, base + size) of fd; or frames in there; or a
+ * stream. */
 typedef struct lr_reader {
     const char *name;
     int fd; /* -1 once nobody needs it */
-    bool is_stdin, seekable;
+    bool is_stdin, seekable, frames;
     atomic_uint users; /* the source, and the threads that read at this moment */
     uint64_t base, size;
     lr_bytes map; /* data is NULL where the file is not mapped */
+    lr_compression packed;
+    lr_frame frame;   /* frames: the next one */
+    size_t frame_max; /* the longest content */
     lr_stream *stream;
+    uint64_t raw_seen; /* of stream->raw_bytes, what was counted as progress */
     uint8_t
         *head; /* what was read of the stream to see what it is, and is still to be handed out */
     size_t head_n, head_at;
@@ -69,6 +87,21 @@ lr_status lr_reader_read_at(const lr_reader *reader, uint8_t *out, size_t n, uin
  * with the next call. One thread at a time. */
 lr_status lr_reader_read(lr_reader *reader, uint8_t *out, size_t n, size_t *got, lr_error *err);
 
+/*
+ * Moves reader->frame on to the next frame, over skippable ones; frame.n is 0 behind the last. LR_E_DATA:
+ * the file is broken there; LR_E_UNSUPPORTED: from frame.at on it is to be read as a stream. One thread
+ * at a time.
+ */
+lr_status lr_frames_next(lr_reader *reader, lr_error *err);
+
+/* Decompresses a frame to out, which has room for its content; by many threads at once. */
+lr_status lr_frame_read(const lr_reader *reader, const lr_frame *frame, lr_slice_buffer *mine,
+                        uint8_t *out, lr_error *err);
+void lr_frame_free(lr_slice_buffer *buffer);
+
+/* From frames to a stream of what is left of them. */
+lr_status lr_reader_stream_frames(lr_reader *reader, lr_error *err);
+
 /* One user less; the last one closes fd. The map and the rest stay until lr_reader_free. */
 void lr_reader_leave(lr_reader *reader);
 void lr_reader_free(lr_reader *reader);
@@ -87,12 +120,6 @@ void lr_file_unmap(lr_bytes map);
 /*
  * What the first n bytes of a file say. `whole`: there are no more bytes than these n.
  */
-typedef enum lr_compression {
-    LR_COMPRESSION_NONE,
-    LR_COMPRESSION_GZIP,
-    LR_COMPRESSION_ZSTD,
-    LR_COMPRESSION_ZIP
-} lr_compression;
 
 lr_compression lr_detect_compression(const uint8_t *src, size_t n);
 const char *lr_detect_encoding(const uint8_t *src,

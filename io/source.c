@@ -32,10 +32,12 @@ struct lr_source {
     lr_reader **readers;  /* of each file, from its first claim on */
     uint64_t total_bytes; /* 0: not known */
 
-    pthread_mutex_t claiming; /* guards the next four */
+    pthread_mutex_t claiming; /* guards what follows, up to turn */
     size_t file;              /* where claiming stands: file, and block of it */
     uint64_t block;
-    uint64_t claimed; /* blocks of all files */
+    uint64_t claimed;    /* blocks of all files */
+    uint64_t claimed_at; /* bytes of this one */
+    uint64_t raw_at;     /* of frames: bytes of the file itself */
     bool ended;
 
     atomic_uint_fast64_t turn; /* the index of the block whose turn it is */
@@ -63,6 +65,7 @@ typedef struct block {
     size_t file, n;
     uint8_t *data;
     bool first, last; /* of its file */
+    lr_frame frame;   /* where it is one */
     lr_split split;
     size_t end;     /* the cut: what is behind it is left over; 0: all of it is */
     uint64_t lines; /* line feeds in it; only of streams */
@@ -130,7 +133,8 @@ void lr_source_free(lr_source *source)
 void lr_slice_buffer_free(lr_slice_buffer *buffer)
 {
     free(buffer->data);
-    *buffer = (lr_slice_buffer){NULL, 0};
+    lr_frame_free(buffer);
+    *buffer = (lr_slice_buffer){NULL, 0, NULL, 0, NULL};
 }
 
 /* Room for n bytes; what buffer holds is lost, and much more room than that is given back. */
@@ -159,7 +163,8 @@ static lr_status buffer_grow(lr_slice_buffer *buffer, size_t n, size_t n_most, l
     uint8_t *data = realloc(buffer->data, n_max);
     if (data == NULL)
         return lr_fail(err, LR_E_RESOURCE, "no memory for a record of %zu bytes", n);
-    *buffer = (lr_slice_buffer){data, n_max};
+    buffer->data = data;
+    buffer->n_max = n_max;
     return LR_OK;
 }
 
@@ -173,18 +178,34 @@ static size_t room(const lr_reader *reader, size_t n)
 /* The next bytes of a stream into the thread's buffer. */
 static lr_status claim_stream(lr_source *source, block *b, lr_error *err)
 {
-    const lr_reader *reader = b->reader;
-    const uint64_t before = source->block == 0 ? 0 : reader->stream->raw_bytes;
-    size_t got = 0;
+    lr_reader *reader = b->reader;
+    const size_t slice = source->options.slice_bytes;
 
-    b->at = source->block * source->options.slice_bytes;
-    const lr_status status =
-        lr_reader_read(b->reader, b->data, source->options.slice_bytes, &got, err);
-    b->n = got;
-    b->last = got < source->options.slice_bytes && reader->pending == LR_OK;
-    atomic_fetch_add_explicit(&source->done_bytes, reader->stream->raw_bytes - before,
+    const lr_status status = lr_reader_read(reader, b->data, slice, &b->n, err);
+    b->last = b->n < slice && reader->pending == LR_OK;
+    atomic_fetch_add_explicit(&source->done_bytes, reader->stream->raw_bytes - reader->raw_seen,
                               memory_order_relaxed);
+    reader->raw_seen = reader->stream->raw_bytes;
     return status;
+}
+
+/* The next frame of a file of them: all that is claimed is where it is. */
+static lr_status claim_frame(lr_source *source, block *b, lr_error *err)
+{
+    lr_reader *reader = b->reader;
+
+    b->frame = reader->frame;
+    b->n = b->frame.content;
+    atomic_fetch_add(&reader->users, 1);
+    lr_status status = lr_frames_next(reader, &reader->why);
+    if (status == LR_E_UNSUPPORTED)
+        status = lr_reader_stream_frames(reader, &reader->why);
+    reader->pending = status; /* this frame is good so far */
+    b->last = status == LR_OK && reader->frames && reader->frame.n == 0;
+    const uint64_t end = reader->frame.at == 0 ? reader->size : reader->frame.at;
+    atomic_fetch_add_explicit(&source->done_bytes, end - source->raw_at, memory_order_relaxed);
+    source->raw_at = end;
+    return LR_OK;
 }
 
 /* The next block of the file at hand. */
@@ -193,14 +214,22 @@ static lr_status claim_block(lr_source *source, lr_slice_buffer *mine, block *b,
     const size_t slice = source->options.slice_bytes;
     lr_reader *reader = b->reader = source->readers[source->file];
 
+    if (reader->frames && reader->pending != LR_OK) {
+        if (err != NULL)
+            *err = reader->why;
+        return reader->pending;
+    }
     if (reader->map.data == NULL) {
-        LR_TRY(buffer_renew(mine, room(reader, HEADROOM + slice), err));
+        const size_t n = reader->frames ? reader->frame.content : slice;
+        LR_TRY(buffer_renew(mine, room(reader, HEADROOM + n), err));
         b->data = mine->data + HEADROOM;
     }
     b->first = source->block == 0;
+    b->at = source->claimed_at;
+    if (reader->frames)
+        return claim_frame(source, b, err);
     if (!reader->seekable)
         return claim_stream(source, b, err);
-    b->at = source->block * slice;
     b->n = reader->size - b->at < slice ? (size_t)(reader->size - b->at) : slice;
     b->last = b->at + b->n == reader->size;
     if (reader->map.data != NULL)
@@ -222,11 +251,14 @@ static lr_status claim(lr_source *source, lr_slice_buffer *mine, block *b, lr_er
         b->file = source->file;
         b->index = source->claimed++;
         if (source->block == 0)
+            source->claimed_at = source->raw_at = 0;
+        if (source->block == 0)
             status = lr_reader_open(&source->files.file[b->file], &source->options,
                                     &source->readers[b->file], err);
         if (status == LR_OK)
             status = claim_block(source, mine, b, err);
         source->block++;
+        source->claimed_at += b->n;
         if (status != LR_OK) {
             source->ended = true;
         } else if (b->last) {
@@ -239,12 +271,15 @@ static lr_status claim(lr_source *source, lr_slice_buffer *mine, block *b, lr_er
 }
 
 /* Reads a claimed block and looks for its last record end; beside the other threads. */
-static lr_status fetch(lr_source *source, block *b, lr_error *err)
+static lr_status fetch(lr_source *source, lr_slice_buffer *mine, block *b, lr_error *err)
 {
     lr_reader *reader = b->reader;
     lr_status status = LR_OK;
 
-    if (reader->seekable && reader->map.data == NULL) {
+    if (b->frame.n > 0) {
+        status = lr_frame_read(reader, &b->frame, mine, b->data, err);
+        lr_reader_leave(reader);
+    } else if (reader->seekable && reader->map.data == NULL) {
         status = lr_reader_read_at(reader, b->data, b->n, b->at, err);
         lr_reader_leave(reader);
     }
@@ -293,7 +328,7 @@ static void turn_pass(lr_source *source)
 static lr_status count_lines_before(const lr_source *source, const lr_reader *reader, uint64_t end,
                                     uint64_t *lines, lr_error *err)
 {
-    lr_slice_buffer buffer = {NULL, 0};
+    lr_slice_buffer buffer = {0};
     lr_status status = buffer_renew(&buffer, SLICE_BYTES + LR_PADDING, err);
 
     *lines = 0;
@@ -352,10 +387,11 @@ static lr_status join(lr_source *source, lr_slice_buffer *mine, block *b, lr_sli
         LR_TRY(buffer_grow(&source->left, tail + LR_PADDING, n_most, err));
         memcpy(source->left.data, b->data + b->end, tail);
     } else { /* the buffers change hands, so that a long record is not copied again */
-        const lr_slice_buffer swap = *mine;
+        const lr_slice_buffer swap = {mine->data, mine->n_max, NULL, 0, NULL};
         LR_TRY(buffer_grow(&source->left, room(b->reader, n_left + b->end), n_most, err));
         memcpy(source->left.data + n_left, b->data, b->end);
-        *mine = source->left;
+        mine->data = source->left.data;
+        mine->n_max = source->left.n_max;
         source->left = swap;
         memmove(swap.data, b->data + b->end, tail);
         out->bytes = (lr_bytes){mine->data, n_left + b->end};
@@ -412,7 +448,7 @@ lr_status lr_source_next(lr_source *source, lr_slice_buffer *mine, lr_slice *out
     if (status == LR_OK && b.reader == NULL)
         return LR_OK;
     if (status == LR_OK)
-        status = fetch(source, &b, err);
+        status = fetch(source, mine, &b, err);
     turn_wait(source, b.index);
     if (source->failed) {
         status = LR_OK; /* behind a failure nothing comes; its thread has reported it */

@@ -87,7 +87,8 @@ lr_status lr_stream_unpack(lr_compression compression, lr_stream *inner, const c
     packed->in = in;
     packed->n = n;
     packed->stream.raw_bytes = n;
-    memcpy(in, head, n);
+    if (n > 0)
+        memcpy(in, head, n);
     *out = &packed->stream;
     return LR_OK;
 }

@@ -71,7 +71,7 @@ static void put_row(FILE *out, const job *j, const lr_slice *slice, const lr_bat
 static void *read_rows(void *context)
 {
     job *j = context;
-    lr_slice_buffer buffer = {NULL, 0};
+    lr_slice_buffer buffer = {0};
     lr_slice slice;
     lr_batch batch;
     lr_error error;

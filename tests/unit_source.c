@@ -63,7 +63,7 @@ typedef struct job {
 static void *read_slices(void *context)
 {
     const job *j = context;
-    lr_slice_buffer buffer = {NULL, 0};
+    lr_slice_buffer buffer = {0};
     lr_slice slice;
     lr_error error;
 
@@ -393,7 +393,7 @@ static void check_refusals(check_rng *rng)
 static void check_changes(check_rng *rng)
 {
     const char *path = write_file("changing", "{1}\n{2}\n{3}\n{4}\n", 16);
-    lr_slice_buffer buffer = {NULL, 0};
+    lr_slice_buffer buffer = {0};
     lr_source_options options = {.slice_bytes = 4};
     lr_kernels kernels;
     lr_source *source;

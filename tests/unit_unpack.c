@@ -43,7 +43,7 @@ static lr_status read_source(const char *name, size_t slice_bytes, uint64_t max_
     static lr_kernels kernels;
     lr_source_options options = {
         .kernels = &kernels, .slice_bytes = slice_bytes, .map = true, .input_max_bytes = max_bytes};
-    lr_slice_buffer buffer = {NULL, 0};
+    lr_slice_buffer buffer = {0};
     lr_source *source = NULL;
     lr_slice slice;
 
@@ -123,6 +123,11 @@ static const struct {
     {"two.zst",
      "(zstd -qc half1; printf 'P*M\\030\\003\\0\\0\\0abc'; zstd -qc --no-check half2) > two.zst",
      ": zstd: "},
+    {"many.zst", /* small frames, which are read beside each other, then one that does not say how long */
+     ": > x.0; split -a 4 -b 1500 half1 x. && (for f in x.*; do zstd -qc $f; done; cat half2 | zstd -qc) > "
+     "many.zst; "
+     "rm x.*",
+     ": zstd: "},
     {"skip.zst", "(printf '_*M\\030\\0\\0\\0\\0'; cat text | zstd -qc) > skip.zst", ": zstd: "},
     {"one.zip",
      "python3 -c 'import zipfile as z; "
@@ -200,7 +205,8 @@ static void check_broken(check_rng *rng)
             write_file("cut", packed, cut);
             const lr_status status = read_source("cut", 0, 0);
             const bool between =
-                status == LR_OK && n_got <= 1000 && strncmp(kinds[k].name, "two", 3) == 0;
+                status == LR_OK && n_got <= 1000 &&
+                (strncmp(kinds[k].name, "two", 3) == 0 || strncmp(kinds[k].name, "many", 4) == 0);
             const bool skipped =
                 status == LR_OK && n_got == 0 && strncmp(kinds[k].name, "skip", 4) == 0;
             const bool third =

@@ -35,6 +35,9 @@ typedef struct lr_slice {
 typedef struct lr_slice_buffer {
     uint8_t *data;
     size_t n_max;
+    uint8_t *packed; /* a compressed frame, and what decompresses it */
+    size_t packed_max;
+    void *decoder;
 } lr_slice_buffer;
 
 typedef struct lr_source_options {
