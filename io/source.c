@@ -483,6 +483,11 @@ void lr_source_progress(const lr_source *source, uint64_t *done, uint64_t *total
     *total = source->total_bytes;
 }
 
+uint64_t lr_source_bytes(const lr_source *source)
+{
+    return source->bytes;
+}
+
 const char *lr_source_path(const lr_source *source)
 {
     return !source->mapped ? "read" : !source->read ? "mapped" : "mapped and read";

@@ -104,8 +104,6 @@ lr_status lr_run_lines(const char *const *files, size_t n_files, const lr_option
                                       .input_max_bytes = options->max_input_bytes,
                                       .map = options->map,
                                       .kernels = &r.kernels};
-    uint64_t total;
-
     (void)progress; /* it is over before there is any to tell */
     lr_kernels_init(&r.kernels, options->isa);
     LR_TRY(lr_source_open(files, n_files, &source, &r.source, err));
@@ -115,7 +113,7 @@ lr_status lr_run_lines(const char *const *files, size_t n_files, const lr_option
     if (status == LR_OK && stats != NULL) {
         stats->seconds = lr_seconds_now() - began;
         stats->cpu_seconds = lr_cpu_seconds_now() - cpu_began;
-        lr_source_progress(r.source, &stats->bytes, &total);
+        stats->bytes = lr_source_bytes(r.source);
         stats->records = r.records;
         stats->slices = r.slices;
         stats->threads = threads;

@@ -200,9 +200,7 @@ static lr_status run_all(rows_run *r, const char *const *files, size_t n_files,
 
 static void fill_stats(const rows_run *r, const lr_rows_counts *counts, lr_stats *stats)
 {
-    uint64_t total;
-
-    lr_source_progress(r->source, &stats->bytes, &total);
+    stats->bytes = lr_source_bytes(r->source);
     for (uint32_t t = 0; t < r->threads; t++) {
         stats->slices += r->workers[t].slices;
         stats->slow_records += r->workers[t].batch.records.slow;

@@ -135,10 +135,8 @@ static void note_stats(run *r)
 {
     lr_pass *pass = &r->pass;
     lr_stats *stats = &r->stats;
-    uint64_t bytes, total;
 
-    lr_source_progress(pass->source, &bytes, &total);
-    stats->bytes += bytes;
+    stats->bytes += lr_source_bytes(pass->source);
     stats->rejected = 0;
     for (uint32_t t = 0; t < pass->threads; t++) {
         const double *seconds = pass->workers[t].scratch->watch.seconds;

@@ -74,6 +74,9 @@ const char *lr_source_name(const lr_source *source, size_t file);
 /* Bytes read so far, and of how many (0 where that is not known). May be called while others read. */
 void lr_source_progress(const lr_source *source, uint64_t *done, uint64_t *total);
 
+/* Bytes in the slices so far, decompressed. Once nobody reads any more. */
+uint64_t lr_source_bytes(const lr_source *source);
+
 /* "mapped", "read", "mapped and read": how the bytes came, for --explain. */
 const char *lr_source_path(const lr_source *source);
 
