@@ -14,9 +14,12 @@ if [ -z "${LR_SHARED:-}" ] && [ -d ../shared ]; then
     export LR_SHARED
 fi
 
-say_skipped()
+# What the log says was skipped: the first lines, and how many more.
+show_skipped()
 {
-    echo "SKIPPED: $*"
+    [ -f "$1" ] || return 0
+    grep -ah 'SKIPPED:' "$1" | sort -u | awk -v log_file="$1" 'NR <= 8 { print substr($0, 1, 160) }
+        END { if (NR > 8) print "SKIPPED: and " NR - 8 " more: see " log_file }'
 }
 
 # step NAME COMMAND...
@@ -28,7 +31,7 @@ step()
     if "$@" >"$log" 2>&1 </dev/null; then
         passed=$((passed + 1))
         echo "ok      $name ($((SECONDS - begin)) s)"
-        grep -a 'SKIPPED:' "$log" | sort -u || true
+        show_skipped "$log"
     else
         failed=$((failed + 1))
         echo "FAILED  $name ($((SECONDS - begin)) s); the end of $log:"
@@ -59,7 +62,7 @@ step_ctest()
         grep -aE '\*\*\*|tests passed|not so:' "$log" | tail -30 | sed 's/^/    /'
         tail -60 "$log" | sed 's/^/    /'
     fi
-    [ ! -f "$list" ] || grep -ah 'SKIPPED:' "$list" | sort -u || true
+    show_skipped "$list"
     [ "$bad" = 0 ]
 }
 
