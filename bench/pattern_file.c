@@ -15,7 +15,8 @@ static lr_status read_all(pattern_file *f, size_t *n, lr_error *err)
 
     *n = 0;
     if (in == NULL)
-        return lr_fail(err, LR_E_IO, "%s: %s", f->name, strerror(errno));
+        return lr_fail(err, errno == ENOMEM ? LR_E_RESOURCE : LR_E_IO, "%s: %s", f->name,
+                       strerror(errno));
     while (status == LR_OK && !feof(in)) {
         if (n_max - *n < 4096 + LR_PADDING) {
             n_max = 2 * n_max + 65536;

@@ -121,6 +121,12 @@ def scenarios(rng):
         Scenario("lines", ["lines", "--format=json"], small),
         Scenario("extract", ["extract", "--columns=date,content", "-o", "-"], small),
     ]
+    if b"libhs" in harness.run([harness.BENCH, "--version"]).out:
+        found.append(Scenario("hyperscan", ["q3", *quick, "--matcher=hyperscan"], small, sample=20))
+        # The input is its own file of patterns: a line that begins with a brace is a literal.
+        found.append(Scenario("match", ["match", *quick, "--patterns=f"], small, sample=20))
+    else:
+        harness.skipped("Hyperscan's faults: this build is without it")
     if shutil.which("zstd"):
         packed = harness.run(["zstd", "-qc"], small).out * 3
         found.append(Scenario("zstd", ["q2", *quick], packed))

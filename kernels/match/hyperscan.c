@@ -47,15 +47,18 @@ lr_status lr_hs_open(lr_hs *hs, lr_error *err)
 lr_status lr_hs_refused(const lr_hs *hs, hs_compile_error_t *why, lr_pattern_fault *fault,
                         lr_error *err)
 {
-    const bool known = why->expression >= 0;
+    /* Without memory it blames pattern 0. */
+    const bool known = why->expression >= 0 && strstr(why->message, "allocate memory") == NULL &&
+                       strstr(why->message, "Internal error") == NULL;
     const char *place = strstr(why->message, "at index ");
 
     *fault = (lr_pattern_fault){known ? (size_t)why->expression : 0,
                                 place != NULL ? strtoul(place + 9, NULL, 10) : 0};
     const bool empty =
         strstr(why->message, "empty buffer") != NULL; /* it advises a flag of its own */
-    const lr_status status = lr_fail(err, known ? LR_E_USAGE : LR_E_RESOURCE, "%.800s",
-                                     empty ? "it matches an empty text" : why->message);
+    const lr_status status =
+        lr_fail(err, known ? LR_E_USAGE : LR_E_RESOURCE, "%s%.800s",
+                known ? "" : "Hyperscan: ", empty ? "it matches an empty text" : why->message);
     hs->hs_free_compile_error(why);
     return status;
 }
