@@ -207,12 +207,15 @@ def json_array(name, data):
             except Bad as bad:
                 raise fatal(str(bad)) from None
             raw = data[start:parser.at]
+            parser.space()
+            if parser.byte() not in (b",", b"]", b""):
+                # What stands between two commas is one element, and this one is not good.
+                raise fatal("no comma between two elements")
             try:
                 check_record(parser, value)
                 yield Record(*last, raw, value, valid=parser.unique)
             except Bad as bad:
                 yield Record(*last, raw, bad=str(bad))
-            parser.space()
             after, parser.at = parser.byte(), parser.at + 1
             if after == b"]":
                 break
