@@ -25,7 +25,7 @@ void lr_stopwatch_lap(lr_stopwatch *watch, lr_stage stage);
 double lr_seconds_now(void);     /* monotonic */
 double lr_cpu_seconds_now(void); /* of all threads */
 uint64_t lr_peak_rss_now(void);  /* VmHWM in bytes; 0 where it cannot be read */
-uint64_t lr_rss_now(void);       /* VmRSS likewise */
+uint64_t lr_rss_now(void);       /* resident now, likewise */
 uint64_t
 lr_free_memory_now(void); /* that the machine, and the cgroup, still have; UINT64_MAX: unknown */
 

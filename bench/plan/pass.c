@@ -165,7 +165,7 @@ lr_status lr_pass_init(lr_pass *pass, lr_error *err)
 {
     lr_ledger_init(&pass->ledger);
     for (size_t q = 0; q < pass->n_hots && pass->layout.spills; q++)
-        LR_TRY(lr_spill_new(&pass->spills[q], err));
+        LR_TRY(lr_spill_new(&pass->spills[q], pass->layout.plan == LR_PLAN_MEMORY, err));
     atomic_init(&pass->allowance, lr_layout_allowance(&pass->layout));
     pass->workers = calloc(pass->threads, sizeof *pass->workers);
     if (pass->workers == NULL)

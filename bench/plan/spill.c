@@ -5,6 +5,8 @@
  */
 #include "spill.h"
 
+#include "measure.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -24,6 +26,7 @@ typedef struct block {
 
 struct lr_spill {
     int fd;
+    bool tight;
     pthread_mutex_t lock; /* of all below */
     uint64_t end, raw_bytes;
     block *blocks;
@@ -33,12 +36,13 @@ struct lr_spill {
 
 enum { RECORD_EXTRA = 5 + 5 + 10 }; /* tag, length and count take at most so many bytes */
 
-lr_status lr_spill_new(lr_spill **out, lr_error *err)
+lr_status lr_spill_new(lr_spill **out, bool tight, lr_error *err)
 {
     *out = calloc(1, sizeof **out);
     if (*out == NULL)
         return lr_fail(err, LR_E_RESOURCE, "no memory to spill");
     (*out)->fd = -1;
+    (*out)->tight = tight;
     pthread_mutex_init(&(*out)->lock, NULL);
     return LR_OK;
 }
@@ -224,6 +228,8 @@ lr_status lr_spill_write(lr_spill *spill, lr_spill_room *room, lr_groups *groups
     uint64_t first = UINT64_MAX, last = 0, counts[LR_SPILL_PARTS] = {0};
     size_t n = 0;
 
+    if (spill->tight)
+        lr_drop_code();
     for (size_t i = 0; i < n_slots; i++) {
         const lr_group *group = &groups->slots[i];
         if (group->n == 0)

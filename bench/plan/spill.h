@@ -26,8 +26,9 @@ typedef struct lr_spill_room {
     void *compressor, *decompressor; /* of zstd, where it is built in */
 } lr_spill_room;
 
-/* An empty spill; the file is made when it is needed. */
-lr_status lr_spill_new(lr_spill **out, lr_error *err);
+/* An empty spill; the file is made when it is needed. tight: memory is short, so code that reading needed
+ * is given back before a run is written. */
+lr_status lr_spill_new(lr_spill **out, bool tight, lr_error *err);
 void lr_spill_free(lr_spill *spill);
 void lr_spill_room_free(lr_spill_room *room);
 
