@@ -21,7 +21,7 @@ enum {
     RESERVE_THREAD = 128 << 10,
     /* What a thread needs to spill one: zstd, 161 KiB and its code; a block before and after it. */
     RESERVE_STORE = 400 << 10,
-    SLACK = 256 << 10,         /* how much more may be resident at the beginning of another run */
+    SLACK = 640 << 10,         /* how much more may be resident at the beginning of another run */
     SLICE_HEADROOM = 16 << 10, /* of the 64 KiB before a slice: the end of a record is shorter */
     STORE_BITS_MIN = 10,
     STORE_BITS_MAX = 24
