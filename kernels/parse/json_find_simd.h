@@ -15,6 +15,9 @@ typedef struct finder {
     uint64_t bits;
     uint32_t shift;   /* drops the bytes of a word that are not hashed */
     uint32_t holders; /* bit k: key k has children */
+    /* Of each name, its opening quote before it, the last byte, the one before, and the one before
+     * that: bit k % 8 where the low and the high half of a byte are those of key k. */
+    uint8_t low[3][16], high[3][16];
 } finder;
 
 /* The 8 bytes before src[end], the last one highest; of those before src zeros. */
@@ -47,6 +50,13 @@ static finder finder_of(const lr_keys *keys)
         uint8_t quoted[UINT8_MAX + 1] = {'"'};
         memcpy(quoted + 1, keys->key[k].name, keys->key[k].length);
         f.bits |= 1ull << hash_before(&f, quoted, keys->key[k].length + 1u);
+        for (uint32_t i = 0; i < 3; i++)
+            for (uint32_t c = 0; c < 16; c++) {
+                const bool any = i > keys->key[k].length; /* a short name says nothing there */
+                const uint8_t due = any ? 0 : quoted[keys->key[k].length - i];
+                f.low[i][c] |= (uint8_t)((any || (due & 15) == c) << k % 8);
+                f.high[i][c] |= (uint8_t)((any || due >> 4 == c) << k % 8);
+            }
         if (keys->key[k].parent >= 0)
             f.holders |= 1u << keys->key[k].parent;
     }

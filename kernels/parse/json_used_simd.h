@@ -2,8 +2,8 @@
  * json_used_simd.h: used validation of a line, 64 bytes at a time; instantiated once per tier.
  *
  * Strings and brackets are followed by masks until all keys of `enough` are found; of the rest of the
- * line only its end is looked for. Blocks that stay below the levels that are looked at
- * cost two population counts. Anything unusual is a doubt, and the line goes to lr_json_line.
+ * line only its end is looked for. Blocks with no string that ends like a name, in which
+ * no level ends that is looked at, cost two population counts. Anything unusual is a doubt, and the line goes to lr_json_line.
  */
 
 typedef struct used_state {
@@ -17,20 +17,6 @@ typedef struct used_state {
     int opened_key;
     int8_t parent[LR_KEYS_MAX + 2]; /* of the keys at each level up to looked */
 } used_state;
-
-/* The closing quote of the key before the colon at src[colon] where white space is between them; 0: a
- * doubt, as is an escape in it. Stops at the brace that opened the line. */
-static size_t used_key_before_blanks(const uint8_t *src, size_t colon)
-{
-    while (is_blank(src[colon - 1]))
-        colon--;
-    if (src[colon - 1] != '"')
-        return 0;
-    size_t open = colon - 2;
-    while (src[open] != '"' && src[open] != '\\' && src[open] != '\n' && open > 0)
-        open--;
-    return src[open] == '"' && src[open - 1] != '\\' ? colon : 0;
-}
 
 /* The value at src[begin], of key. */
 static inline bool used_value(used_state *s, int key, size_t begin)
@@ -62,18 +48,17 @@ static inline bool used_value(used_state *s, int key, size_t begin)
     return true;
 }
 
-/* The colons of a block at the level s->depth. */
-static inline bool used_colons(used_state *s, size_t at, uint64_t colons)
+/* Of a block, the closing quotes of strings that end like a name: those at the level s->depth. */
+static inline bool used_keys(used_state *s, size_t at, uint64_t quotes)
 {
     if (s->depth != s->looked)
         return true;
-    for (; colons != 0; colons &= colons - 1) {
-        const size_t colon = at + (size_t)__builtin_ctzll(colons);
-        size_t close = colon;
-        if (LR_UNLIKELY(s->src[colon - 1] != '"') &&
-            (close = used_key_before_blanks(s->src, colon)) == 0)
-            return false;
-        const int key = find_key(s->find, s->src, close - 1, s->parent[s->depth]);
+    for (; quotes != 0; quotes &= quotes - 1) {
+        const size_t close = at + (size_t)__builtin_ctzll(quotes);
+        const size_t colon = skip_blanks(s->src, close + 1, s->n);
+        if (colon >= s->n || s->src[colon] != ':')
+            continue;
+        const int key = find_key(s->find, s->src, close, s->parent[s->depth]);
         if (LR_LIKELY(key == LR_KEY_NONE) || (s->seen >> key & 1) != 0)
             continue;
         s->seen |= 1u << key;
@@ -93,15 +78,15 @@ static inline bool used_ends(const used_state *s, size_t at)
     return at == s->n || s->src[at] == '\n';
 }
 
-/* The brackets of a block, and the colons between them. False: a doubt. */
+/* The brackets of a block, and the keys between them. False: a doubt. */
 static inline bool used_nesting(used_state *s, size_t at, uint64_t opens, uint64_t closes,
-                                uint64_t colons)
+                                uint64_t quotes)
 {
     uint64_t from = UINT64_MAX;
 
     for (uint64_t brackets = opens | closes; brackets != 0; brackets &= brackets - 1) {
         const uint64_t bracket = brackets & (0 - brackets);
-        if (!used_colons(s, at, colons & from & (bracket - 1)))
+        if (!used_keys(s, at, quotes & from & (bracket - 1)))
             return false;
         if (s->left == 0)
             return true;
@@ -117,7 +102,34 @@ static inline bool used_nesting(used_state *s, size_t at, uint64_t opens, uint64
         }
         from = ~(bracket | (bracket - 1));
     }
-    return used_colons(s, at, colons & from);
+    return used_keys(s, at, quotes & from);
+}
+
+/* Are strings with escapes that end at these closing quotes no keys? Such a key may be one that is
+ * looked for, spelt in another way. */
+static inline bool used_no_keys(const used_state *s, size_t at, uint64_t quotes)
+{
+    for (; quotes != 0; quotes &= quotes - 1) {
+        const size_t next = skip_blanks(s->src, at + (size_t)__builtin_ctzll(quotes) + 1, s->n);
+        if (next < s->n && s->src[next] == ':')
+            return false;
+    }
+    return true;
+}
+
+/* The bytes of b with which a name may end; last: of the block before, then of this one. */
+static inline uint64_t used_ends_of_names(const finder *find, block b, block last[2])
+{
+    const block low = block_and(b, block_set(15)), high = block_high_nibbles(b);
+    block like[3];
+
+    for (int i = 0; i < 3; i++)
+        like[i] = block_and(block_lookup(find->low[i], low), block_lookup(find->high[i], high));
+    const block both = block_and(like[0], block_before1(last[0], like[1]));
+    const block all = block_and(both, block_before2(last[1], like[2]));
+    last[0] = like[1];
+    last[1] = like[2];
+    return block_test(all, 0xFF);
 }
 
 /* The end of the line that starts at src[line], read up to at; SIZE_MAX where it is no brace. */
@@ -144,7 +156,8 @@ static size_t used_line(const uint8_t *src, size_t n, size_t line, const finder 
                     .left = find->keys->enough,
                     .opened = SIZE_MAX,
                     .parent = {[1] = LR_KEY_TOP}};
-    uint64_t in_string = 0, first_is_escaped = 0, in_escaped = 0, after_escaped = 0;
+    uint64_t in_string = 0, first_is_escaped = 0, in_escaped = 0, ended = 0;
+    block last[2] = {block_set(0xFF), block_set(0xFF)};
     size_t at = line + 1, end = SIZE_MAX;
 
     for (; s.left != 0 && end == SIZE_MAX; at += 64) {
@@ -163,30 +176,29 @@ static size_t used_line(const uint8_t *src, size_t n, size_t line, const finder 
             quotes &= ~(escapes << 1 | first_is_escaped);
             first_is_escaped = escapes >> 63;
         }
-        const uint64_t inside = lr_prefix_xor(quotes) ^ in_string;
+        const uint64_t inside = lr_prefix_xor(quotes) ^ in_string, closing = quotes & ~inside;
         in_string = (uint64_t)((int64_t)inside >> 63);
-        const block folded = block_or(b, 0x20);
-        const uint64_t colons = block_eq(b, ':') & ~inside;
-        const uint64_t opens = block_eq(folded, '{') & ~inside;
-        const uint64_t closes = block_eq(folded, '}') & ~inside;
-
-        if ((backslashes | in_escaped | after_escaped) != 0) { /* is there an escape in a key? */
-            unsigned long long marked;
+        if ((backslashes | in_escaped) != 0) {
+            unsigned long long marked; /* a carry runs from each backslash to the closing quote */
             const bool more = __builtin_uaddll_overflow(inside, backslashes & inside, &marked);
             const bool even_more = __builtin_uaddll_overflow(marked, in_escaped, &marked);
-            const uint64_t closed = marked & quotes & ~inside;
-            if ((backslashes & ~inside) != 0 || ((closed << 1 | after_escaped) & colons) != 0)
+            if ((backslashes & ~inside) != 0 || !used_no_keys(&s, at, marked & closing))
                 return SIZE_MAX;
             in_escaped = more | even_more;
-            after_escaped = closed >> 63;
         }
+        const block folded = block_or(b, 0x20);
+        const uint64_t opens = block_eq(folded, '{') & ~inside;
+        const uint64_t closes = block_eq(folded, '}') & ~inside;
+        const uint64_t names = used_ends_of_names(find, b, last);
+        const uint64_t keys = (names << 1 | ended) & closing;
         const uint32_t n_closes = (uint32_t)__builtin_popcountll(closes);
-        if (s.depth - s.looked > n_closes) { /* no level that is looked at comes near */
+        ended = names >> 63;
+        if (keys == 0 && s.depth >= s.looked + n_closes && s.opened - at >= 64) {
             s.depth += (uint32_t)__builtin_popcountll(opens) - n_closes;
-            continue;
+            continue; /* no key, and no level that is looked at ends or begins */
         }
-        if (!((opens | closes) != 0 ? used_nesting(&s, at, opens, closes, colons)
-                                    : used_colons(&s, at, colons)))
+        if (!((opens | closes) != 0 ? used_nesting(&s, at, opens, closes, keys)
+                                    : used_keys(&s, at, keys)))
             return SIZE_MAX;
     }
     return used_rest(src, n, line, end == SIZE_MAX ? at : end);
