@@ -52,18 +52,33 @@ static void add_bad(elements *e, size_t at, lr_reason reason)
     out->reason[out->n++] = (uint8_t)reason;
 }
 
-/* The record src[begin, end), of one line, becomes row out->n. */
+/* Moves the columns by n rows. */
+static void move_rows(elements *e, ptrdiff_t n)
+{
+    e->out->offset += n;
+    e->out->reason += n;
+    for (uint32_t key = 0; key < e->keys->n; key++) {
+        e->out->keys[key].spans += n;
+        e->out->keys[key].kinds += n;
+    }
+}
+
+/* The record src[begin, end), of one line, becomes row out->n. It is read into out itself, moved, for
+ * what json_records has learnt of the records before is in there, too. */
 static lr_reason read_record(elements *e, size_t begin, size_t end, lr_validate validate)
 {
-    lr_records *out = e->out,
-               row = {.offset = out->offset + out->n, .reason = out->reason + out->n};
+    lr_records *out = e->out;
+    const size_t n = out->n;
+    const uint64_t lines = out->lines;
 
-    for (uint32_t key = 0; key < e->keys->n; key++)
-        row.keys[key] = (lr_column){out->keys[key].spans + out->n, out->keys[key].kinds + out->n};
-    e->k->json_records(e->src, end, begin, e->keys, validate, &row);
-    out->slow += row.slow;
+    move_rows(e, (ptrdiff_t)n);
+    e->k->json_records(e->src, end, begin, e->keys, validate, out);
+    const lr_reason reason = (lr_reason)out->reason[0];
+    move_rows(e, -(ptrdiff_t)n);
+    out->n = n;
+    out->lines = lines;
     /* Two values without a comma look like a record with something behind it. */
-    return *row.reason == LR_TRAILING ? LR_ARRAY_COMMA : (lr_reason)*row.reason;
+    return reason == LR_TRAILING ? LR_ARRAY_COMMA : reason;
 }
 
 /* The element src[begin, end) becomes a row. */
