@@ -39,8 +39,7 @@ def make(name, arguments, bench, where):
         return None, None
     print(f"generating {name}", file=sys.stderr)
     measured.checked([bench, "gen", *arguments, "-o", str(path)])
-    measured.evict(path)
-    measured.read_through(path)
+    measured.settle(path)
     return path, recipe
 
 

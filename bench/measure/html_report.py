@@ -89,6 +89,9 @@ def headline(all_records):
         ours = {r["cell"]["validate"]: r["statistics"]["median"] for r in mine
                 if r["cell"]["engine"] == "linerate"}
         parts.append(f"<h3>{query}: {title}</h3>")
+        if not mine:
+            parts.append('<p class="dim">not measured</p>')
+            continue
         parts.append(charts.bars([(engine_of(r), r["gbs"], r["cell"]["engine"] == "linerate")
                                   for r in mine], f"{query}: GB/s of every engine"))
         rows = [[name_cell(engine_of(r)), cell_of(r["statistics"]["median"], "{:.3f}"),

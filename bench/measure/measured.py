@@ -149,8 +149,10 @@ def evict(file):
         os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def read_through(file):
-    """Reads a file from the disk by read-ahead, which leaves it in large folios of the page cache."""
+def settle(file):
+    """Reads a file back from the disk, so that it lies in large folios of the page cache, as one that
+    was read ahead does; one that was just written lies in small ones, and maps are slower over those."""
+    evict(file)
     with open(file, "rb", buffering=0) as stream:
         buffer = bytearray(1 << 20)
         while stream.readinto(buffer):

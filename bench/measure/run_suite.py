@@ -129,6 +129,7 @@ def run_queries(options, target):
             continue
         # N is of NDJSON: of other formats there is none.
         mine = [cell for cell in cells if cell["query"] != "lines" or path.suffix == ".ndjson"]
+        measured.settle(path)
         good = verify(mine, path, options)
         times = measure(good, path, options)
         made = list(query_records(good, times, path, recipe, options))

@@ -3,8 +3,8 @@
 
     bench peers [options] FILE            NDJSON of tweets: date, content, user.username
 
-First every cell answers once: its rows are compared with ours, its memory is watched, the page cache
-is filled. Then come the rounds: in each, every cell runs once, in random order. A cell is a whole
+First the file is read from the disk, which fills the page cache; then every cell answers once: its
+rows are compared with ours, its memory is watched. Then come the rounds: in each, every cell runs once, in random order. A cell is a whole
 process, from its start to its end. A peer whose answer differs is not timed, and the exit is 1.
 """
 import argparse
@@ -199,6 +199,8 @@ def report(cells, samples, options):
 
 def main():
     options = arguments()
+    if not options.cold:
+        measured.settle(options.file)
     cells, bad = verify(cells_of(options), options)
     if cells:
         samples = measure(cells, options)
