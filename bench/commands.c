@@ -14,8 +14,8 @@ const command commands[] = {
      cmd_extract_options,
      "bench extract tweets.json -o tweets.csv\n"
      "bench extract --columns id,content --format jsonl --limit 100 tweets.json -o -"},
-    {"pack", cmd_pack, "FILE -o OUT", "independent zstd frames with a seek table, read in parallel", 0,
-     cmd_pack_options, "bench pack tweets.json -o tweets.json.zst"},
+    {"pack", cmd_pack, "FILE -o OUT", "independent zstd frames with a seek table, read in parallel",
+     0, cmd_pack_options, "bench pack tweets.json -o tweets.json.zst"},
     {"match", cmd_match, "FILE...",
      "of every pattern in a file of them: in how many records' content it occurs", LR_FOR_RECORDS,
      cmd_match_options,

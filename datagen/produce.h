@@ -6,7 +6,7 @@
 
 #include "key.h"
 #include "output.h"
-#include "pack.h"
+#include "packed.h"
 
 /* What is to be made: records first to last - 1, ended early at size_bytes. */
 typedef struct production {

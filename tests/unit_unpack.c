@@ -124,7 +124,8 @@ static const struct {
      "(zstd -qc half1; printf 'P*M\\030\\003\\0\\0\\0abc'; zstd -qc --no-check half2) > two.zst",
      ": zstd: "},
     {"many.zst", /* small frames, which are read beside each other, then one that does not say how long */
-     ": > x.0; split -a 4 -b 1500 half1 x. && (for f in x.*; do zstd -qc $f; done; cat half2 | zstd -qc) > "
+     ": > x.0; split -a 4 -b 1500 half1 x. && (for f in x.*; do zstd -qc $f; done; cat half2 | "
+     "zstd -qc) > "
      "many.zst; "
      "rm x.*",
      ": zstd: "},

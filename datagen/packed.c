@@ -1,5 +1,5 @@
-/* pack.c: zstd frames with checksums by libzstd, gzip members by ISA-L. */
-#include "pack.h"
+/* packed.c: zstd frames with checksums by libzstd, gzip members by ISA-L. */
+#include "packed.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /*
- * pack.h: blocks compressed on the way: each a zstd frame or a gzip member of its own, so that threads
+ * packed.h: blocks compressed on the way: each a zstd frame or a gzip member of its own, so that threads
  * compress side by side and readers may read so too.
  */
 #ifndef LR_DATAGEN_PACK_H
