@@ -22,22 +22,22 @@ build()
 build 'build with clang' build-clang --preset release -B build-clang -DCMAKE_C_COMPILER=clang \
     -DLR_WERROR=ON && step_ctest 'unit tests built by clang' build-clang -L unit
 
-# What looks at a program from outside (its memory, its calls that are made to fail, its speed, its
-# instructions) says nothing of one that a sanitizer has changed.
-outside='^test_(memory|faults|measure|house|docs)$'
-
-# Address and undefined behaviour.
+# Address and undefined behaviour: the kernels, the command line, and random inputs against the oracle.
+# What looks at a program from outside (its memory, its calls that are made to fail, its speed) says
+# nothing of one that a sanitizer has changed.
 export ASAN_OPTIONS=${ASAN_OPTIONS:-strict_string_checks=1:detect_stack_use_after_return=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 build 'build with ASan and UBSan' build-dev --preset dev &&
-    step_ctest 'tests under ASan and UBSan' build-dev -L 'unit|query|cli' -E "$outside"
+    BENCH_FILES=300 step_ctest 'tests under ASan and UBSan' build-dev \
+        -R '^(unit_.*|replay_.*|test_cli|test_differential)$'
 
 # Threads. Archer tells ThreadSanitizer what OpenMP's barriers order. Left out: what has one thread.
-alone='unit_(json|json_random|unpack|scan|match.*|dates|utf8|table|options)|replay_.*'
-alone="^($alone|test_(oracle|tables))\$|$outside"
-build 'build with TSan' build-tsan --preset tsan &&
-    OMP_TOOL_LIBRARIES=libarcher.so TSAN_OPTIONS=ignore_noninstrumented_modules=1 \
-        step_ctest 'tests under TSan' build-tsan -L 'unit|query' -E "$alone"
+alone='^(unit_(json.*|scan|match.*|dates|utf8|table|options)|replay_.*)$'
+build 'build with TSan' build-tsan --preset tsan && {
+    export OMP_TOOL_LIBRARIES=libarcher.so TSAN_OPTIONS=ignore_noninstrumented_modules=1
+    step_ctest 'unit tests under TSan' build-tsan -L unit -E "$alone"
+    step 'queries under TSan' bash tests/tsan_queries.sh build-tsan
+}
 
 # Each library left out in turn; the last build has none of them, and runs all that it can.
 for option in LR_HYPERSCAN LR_ZSTD LR_ISAL; do
