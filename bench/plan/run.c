@@ -60,6 +60,18 @@ static size_t stores_of(const lr_pass *pass)
     return n;
 }
 
+/* Each thread needs memory of its own: where the budget is too small for all, fewer work. */
+static lr_status choose_layout(lr_pass *pass, lr_error *err)
+{
+    lr_status status;
+
+    do
+        status =
+            lr_layout_choose(&pass->layout, pass->options, pass->threads, stores_of(pass), err);
+    while (status == LR_E_RESOURCE && pass->threads-- > 1);
+    return status;
+}
+
 /* Without randomness the answer is the same, only not safe against aimed collisions. */
 static void choose_seed(uint64_t seed[2])
 {
@@ -259,7 +271,7 @@ static lr_status run_all(run *r, const lr_query *const *queries, size_t n_querie
     lr_kernels_init(&pass->kernels, options->isa);
     LR_TRY(compile(pass, queries, n_queries, err));
     LR_TRY(choose_threads(pass, err));
-    LR_TRY(lr_layout_choose(&pass->layout, options, pass->threads, stores_of(pass), err));
+    LR_TRY(choose_layout(pass, err));
     choose_seed(pass->seed);
     LR_TRY(run_passes(r, err));
     for (size_t q = 0; q < n_queries; q++)
