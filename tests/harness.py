@@ -22,7 +22,11 @@ TIMEOUT = 120
 FAILURES_MAX = 20
 
 
+SKIPPED = []  # why things were not checked
+
+
 def skipped(why):
+    SKIPPED.append(why)
     print("SKIPPED: " + why, flush=True)
 
 
@@ -93,7 +97,7 @@ class Report:
 
     def end(self):
         print("%s: %d checks, %d failures" % (self.name, self.checks, self.failures))
-        if self.checks == 0 and not FILTER:
+        if self.checks == 0 and not FILTER and not SKIPPED:
             print("NOT SO: nothing was checked")
             sys.exit(1)
         sys.exit(1 if self.failures else 0)

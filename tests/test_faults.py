@@ -41,6 +41,7 @@ class Scenario:
     def __init__(self, name, words, data, piped=False, outputs=(), sample=None, **env):
         self.name, self.words, self.data, self.piped = name, words, data, piped
         self.outputs, self.sample, self.env = outputs, sample, env
+        self.without = ()  # kinds of calls that are not made to fail
         self.right = None
 
 
@@ -125,6 +126,11 @@ def scenarios(rng):
         found.append(Scenario("hyperscan", ["q3", *quick, "--matcher=hyperscan"], small, sample=20))
         # The input is its own file of patterns: a line that begins with a brace is a literal.
         found.append(Scenario("match", ["match", *quick, "--patterns=f"], small, sample=20))
+        # Its compiler clears memory without asking whether it got any (5.4.0, in hs_compile_lit_multi):
+        # two of 690 places; who has no memory there ends by a signal.
+        harness.skipped("allocations that fail within Hyperscan, which does not check all of its own")
+        for scenario in found[-2:]:
+            scenario.without = ("malloc",)
     else:
         harness.skipped("Hyperscan's faults: this build is without it")
     if shutil.which("zstd"):
@@ -151,6 +157,8 @@ def sweep(sandbox, scenario, rng):
     if plain.status != 0:
         return
     for kind, number in KINDS.items():
+        if kind in scenario.without:
+            continue
         n = count(sandbox, scenario, kind)
         places = range(1, n + 1)
         most = scenario.sample or EACH_MAX
