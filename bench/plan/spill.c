@@ -28,7 +28,7 @@ struct lr_spill {
     int fd;
     bool tight;
     pthread_mutex_t lock; /* of all below */
-    uint64_t end, raw_bytes;
+    uint64_t end;
     block *blocks;
     size_t n, n_max;
     uint64_t groups[LR_SPILL_PARTS];
@@ -201,7 +201,6 @@ static lr_status place_block(lr_spill *spill, block *b, lr_error *err)
     b->at = spill->end;
     spill->blocks[spill->n++] = *b;
     spill->end += b->packed;
-    spill->raw_bytes += b->raw;
     return LR_OK;
 }
 
@@ -327,9 +326,4 @@ bool lr_spill_used(const lr_spill *spill)
 uint64_t lr_spill_bytes(const lr_spill *spill)
 {
     return spill->end;
-}
-
-uint64_t lr_spill_raw_bytes(const lr_spill *spill)
-{
-    return spill->raw_bytes;
 }

@@ -47,9 +47,8 @@ uint64_t lr_spill_estimate(const lr_spill *spill, uint64_t first, uint64_t last)
 lr_status lr_spill_read(lr_spill *spill, lr_spill_room *room, lr_groups *into, bool *fits,
                         lr_error *err);
 
-/* Has anything been spilled? Bytes on disk; bytes of keys and counts before compression. */
+/* Has anything been spilled? Bytes on disk. */
 bool lr_spill_used(const lr_spill *spill);
 uint64_t lr_spill_bytes(const lr_spill *spill);
-uint64_t lr_spill_raw_bytes(const lr_spill *spill);
 
 #endif
