@@ -13,7 +13,7 @@
 #ifdef LR_HAVE_ZSTD
 #include <zstd.h>
 
-enum { HEADER_MAX = 18, SKIPPABLE_HEADER = 8, BLOCK_HEADER = 3, CHECKSUM = 4 };
+enum { SKIPPABLE_HEADER = 8, BLOCK_HEADER = 3, CHECKSUM = 4 };
 
 static uint32_t u32(const uint8_t *p)
 {
@@ -66,13 +66,13 @@ static lr_status find_end(const lr_reader *reader, uint64_t at, bool checksum, u
 
 lr_status lr_frames_next(lr_reader *reader, lr_error *err)
 {
-    uint8_t header[HEADER_MAX];
+    uint8_t header[LR_ZSTD_HEADER_MAX];
     uint64_t at = reader->frame.at + reader->frame.n, end = 0;
     size_t got;
 
     for (;;) { /* over the skippable ones */
         reader->frame = (lr_frame){.at = at};
-        LR_TRY(read_some(reader, at, header, HEADER_MAX, &got, err));
+        LR_TRY(read_some(reader, at, header, LR_ZSTD_HEADER_MAX, &got, err));
         if (got == 0)
             return LR_OK;
         if (lr_detect_compression(header, got) != LR_COMPRESSION_ZSTD)
@@ -86,9 +86,11 @@ lr_status lr_frames_next(lr_reader *reader, lr_error *err)
     const unsigned long long content = ZSTD_getFrameContentSize(header, got);
     if (content > reader->frame_max) /* unknown and an error are the largest numbers */
         return LR_E_UNSUPPORTED;
+    if (lr_zstd_window(header, got) > LR_ZSTD_WINDOW_MAX)
+        return fail(reader, LR_ZSTD_WINDOW_REASON, err);
     LR_TRY(find_end(reader, at + header_length(header[4]), (header[4] >> 2 & 1) != 0, &end, err));
     /* What does not compress is longer than its content, but not by much; else it is not sane. */
-    if (end - at > ZSTD_compressBound((size_t)content) + HEADER_MAX + 1024)
+    if (end - at > ZSTD_compressBound((size_t)content) + LR_ZSTD_HEADER_MAX + 1024)
         return LR_E_UNSUPPORTED;
     reader->frame = (lr_frame){at, (size_t)(end - at), (size_t)content};
     return LR_OK;

@@ -20,6 +20,16 @@ enum { LR_PACKED_BYTES = 256 << 10 }; /* room in `in`; a zip's local header may 
 lr_status lr_packed_need(lr_packed *packed, size_t n, lr_error *err);
 void lr_packed_free(lr_stream *stream);
 
+/* A frame of zstd that asks for a larger window is refused, as the command zstd does: so much memory a
+ * stream may need, however it is read. */
+#define LR_ZSTD_WINDOW_MAX (128ull << 20)
+#define LR_ZSTD_WINDOW_REASON "a frame needs a window of more than 128 MiB"
+enum { LR_ZSTD_HEADER_MAX = 18 };
+
+/* The window of the frame whose header the n bytes at `header` hold (RFC 8878, 3.1.1.1): what it needs
+ * to be read as a stream. 0: they are no whole header. */
+uint64_t lr_zstd_window(const uint8_t *header, size_t n);
+
 /* Constructors: the object with its own fields set, of which an lr_packed is the first; NULL: no
  * memory, or this build has no such library. */
 lr_packed *lr_unpack_zstd(void);

@@ -18,6 +18,32 @@ static lr_status fail(const unpack_zstd *z, const char *why, lr_error *err)
     return lr_fail(err, LR_E_DATA, "%s: zstd: %s", z->packed.name, why);
 }
 
+uint64_t lr_zstd_window(const uint8_t *header, size_t n)
+{
+    if (n < 6 || header[0] != 0x28) /* a skippable frame has none */
+        return 0;
+    if ((header[4] >> 5 & 1) == 0) {
+        const uint64_t base = 1ull << (10 + (header[5] >> 3));
+        return base + base / 8 * (header[5] & 7);
+    }
+    const unsigned long long content = ZSTD_getFrameContentSize(header, n); /* a single segment */
+    return content == ZSTD_CONTENTSIZE_ERROR || content == ZSTD_CONTENTSIZE_UNKNOWN ? 0 : content;
+}
+
+/* A frame begins: is it one, and one that we read? By zstd's own limit it would depend on how much of
+ * the frame is at hand whether it is. */
+static lr_status begin_frame(const unpack_zstd *z, lr_error *err)
+{
+    const uint8_t *header = z->packed.in + z->packed.at;
+    const size_t n = z->packed.n - z->packed.at;
+
+    if (lr_detect_compression(header, n) != LR_COMPRESSION_ZSTD)
+        return fail(z, "garbage after the last frame", err);
+    if (lr_zstd_window(header, n) > LR_ZSTD_WINDOW_MAX)
+        return fail(z, LR_ZSTD_WINDOW_REASON, err);
+    return LR_OK;
+}
+
 static lr_status zstd_read(lr_stream *stream, uint8_t *out, size_t n, size_t *got, lr_error *err)
 {
     unpack_zstd *z = (unpack_zstd *)stream;
@@ -26,14 +52,11 @@ static lr_status zstd_read(lr_stream *stream, uint8_t *out, size_t n, size_t *go
     ZSTD_outBuffer to = {out, n, 0};
 
     while (status == LR_OK && to.pos < n) {
-        status = lr_packed_need(p, z->inside ? 1 : 4, err);
+        status = lr_packed_need(p, z->inside ? 1 : LR_ZSTD_HEADER_MAX, err);
         if (status != LR_OK || (!z->inside && p->at == p->n))
             break;
-        if (!z->inside &&
-            lr_detect_compression(p->in + p->at, p->n - p->at) != LR_COMPRESSION_ZSTD) {
-            status = fail(z, "garbage after the last frame", err);
+        if (!z->inside && (status = begin_frame(z, err)) != LR_OK)
             break;
-        }
         ZSTD_inBuffer from = {p->in, p->n, p->at};
         const size_t before = to.pos;
         const size_t wants = ZSTD_decompressStream(z->context, &to, &from);

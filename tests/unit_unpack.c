@@ -238,6 +238,38 @@ static void check_broken(check_rng *rng)
     CHECK(refused >= 5 * same, "%zu refused, %zu the same", refused, same);
 }
 
+/*
+ * Goal: whether a frame of zstd is read depends on the window that its header asks for, and not on how
+ * much of it is at hand, as it does in zstd's own streaming.
+ * Method: a frame of one block, 60,000 line feeds; the byte of its header that is the window.
+ */
+static void check_window(check_rng *rng)
+{
+    static uint8_t text[60000];
+    const uint8_t allowed = 17 << 3, larger = 17 << 3 | 1; /* 2^27, and an eighth more */
+    uint8_t frame[] = {
+        0x28, 0xB5, 0x2F, 0xFD, 0x40, 0, (sizeof text - 256) & 0xFF, (sizeof text - 256) >> 8,
+        3,    0,    0,    '\n'};
+    const uint32_t block = (uint32_t)sizeof text << 3 | 1 << 1 | 1; /* repeated; the last one */
+
+    if (!in_build(": zstd: "))
+        return;
+    memset(text, '\n', sizeof text);
+    for (size_t i = 0; i < 3; i++)
+        frame[8 + i] = (uint8_t)(block >> 8 * i);
+    frame[5] = allowed;
+    write_file("window.zst", frame, sizeof frame);
+    expect_text("window.zst", text, sizeof text);
+
+    frame[5] = larger;
+    write_file("window.zst", frame, sizeof frame);
+    expect_failure("window.zst", "zstd: a frame needs a window of more than 128 MiB");
+    mkfifo("fifo", 0600);
+    shell("cat window.zst > fifo &");
+    CHECK(read_source("fifo", 0, 0) == LR_E_DATA && strstr(error.message, "128 MiB") != NULL, "%s",
+          error.message);
+}
+
 /* Goal: what no reader of ours takes is refused by name. */
 static void check_refused(check_rng *rng)
 {
@@ -263,6 +295,7 @@ int main(void)
         void (*run)(check_rng *rng);
     } checks[] = {{"unpack_whole", check_whole},
                   {"unpack_broken", check_broken},
+                  {"unpack_window", check_window},
                   {"unpack_refused", check_refused}};
     char remove[64];
     check_rng rng;
