@@ -88,6 +88,8 @@ lr_status lr_frames_next(lr_reader *reader, lr_error *err)
         return LR_E_UNSUPPORTED;
     if (lr_zstd_window(header, got) > LR_ZSTD_WINDOW_MAX)
         return fail(reader, LR_ZSTD_WINDOW_REASON, err);
+    if (lr_zstd_narrow(header, got))
+        return LR_E_UNSUPPORTED;
     LR_TRY(find_end(reader, at + header_length(header[4]), (header[4] >> 2 & 1) != 0, &end, err));
     /* What does not compress is longer than its content, but not by much; else it is not sane. */
     if (end - at > ZSTD_compressBound((size_t)content) + LR_ZSTD_HEADER_MAX + 1024)

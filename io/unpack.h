@@ -30,6 +30,13 @@ enum { LR_ZSTD_HEADER_MAX = 18 };
  * to be read as a stream. 0: they are no whole header. */
 uint64_t lr_zstd_window(const uint8_t *header, size_t n);
 
+/*
+ * Whether it is a frame whose window is smaller than a block may be, and than its content. Its blocks are
+ * then smaller too (3.1.1.2.4), which zstd sees to only where it does not have the whole frame at once:
+ * so it never gets that.
+ */
+bool lr_zstd_narrow(const uint8_t *header, size_t n);
+
 /* Constructors: the object with its own fields set, of which an lr_packed is the first; NULL: no
  * memory, or this build has no such library. */
 lr_packed *lr_unpack_zstd(void);

@@ -11,6 +11,7 @@ typedef struct unpack_zstd {
     lr_packed packed;
     ZSTD_DCtx *context;
     bool inside; /* a frame */
+    size_t step; /* bytes of it that zstd may write at a time */
 } unpack_zstd;
 
 static lr_status fail(const unpack_zstd *z, const char *why, lr_error *err)
@@ -30,9 +31,17 @@ uint64_t lr_zstd_window(const uint8_t *header, size_t n)
     return content == ZSTD_CONTENTSIZE_ERROR || content == ZSTD_CONTENTSIZE_UNKNOWN ? 0 : content;
 }
 
+bool lr_zstd_narrow(const uint8_t *header, size_t n)
+{
+    const uint64_t window = lr_zstd_window(header, n);
+
+    return window != 0 && window < ZSTD_BLOCKSIZE_MAX &&
+           ZSTD_getFrameContentSize(header, n) > window; /* not known: the largest number */
+}
+
 /* A frame begins: is it one, and one that we read? By zstd's own limit it would depend on how much of
  * the frame is at hand whether it is. */
-static lr_status begin_frame(const unpack_zstd *z, lr_error *err)
+static lr_status begin_frame(unpack_zstd *z, lr_error *err)
 {
     const uint8_t *header = z->packed.in + z->packed.at;
     const size_t n = z->packed.n - z->packed.at;
@@ -41,6 +50,7 @@ static lr_status begin_frame(const unpack_zstd *z, lr_error *err)
         return fail(z, "garbage after the last frame", err);
     if (lr_zstd_window(header, n) > LR_ZSTD_WINDOW_MAX)
         return fail(z, LR_ZSTD_WINDOW_REASON, err);
+    z->step = lr_zstd_narrow(header, n) ? (size_t)lr_zstd_window(header, n) : SIZE_MAX;
     return LR_OK;
 }
 
@@ -49,7 +59,7 @@ static lr_status zstd_read(lr_stream *stream, uint8_t *out, size_t n, size_t *go
     unpack_zstd *z = (unpack_zstd *)stream;
     lr_packed *p = &z->packed;
     lr_status status = LR_OK;
-    ZSTD_outBuffer to = {out, n, 0};
+    ZSTD_outBuffer to = {out, 0, 0};
 
     while (status == LR_OK && to.pos < n) {
         status = lr_packed_need(p, z->inside ? 1 : LR_ZSTD_HEADER_MAX, err);
@@ -59,6 +69,7 @@ static lr_status zstd_read(lr_stream *stream, uint8_t *out, size_t n, size_t *go
             break;
         ZSTD_inBuffer from = {p->in, p->n, p->at};
         const size_t before = to.pos;
+        to.size = n - to.pos < z->step ? n : to.pos + z->step;
         const size_t wants = ZSTD_decompressStream(z->context, &to, &from);
         if (ZSTD_getErrorCode(wants) == ZSTD_error_memory_allocation)
             status = lr_fail(err, LR_E_RESOURCE, "%s: zstd: no memory", z->packed.name);
