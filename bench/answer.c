@@ -1,6 +1,7 @@
 /* answer.c: what a command prints: built in memory, written once, and done only when it is closed. */
 #include "commands.h"
 #include "output.h"
+#include "table.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -98,5 +99,19 @@ lr_status answer_end(answer *a, const char *path, const char *const *inputs, siz
     else
         status = write_file(a, path, inputs, n_inputs, err);
     answer_drop(a);
+    return status;
+}
+
+lr_status answer_tables(lr_table *const *tables, size_t n, bool all, const lr_options *options,
+                        const char *const *inputs, size_t n_inputs, lr_error *err)
+{
+    const bool color = color_wanted(options->color, STDOUT_FILENO) && options->output == NULL;
+    answer text;
+
+    LR_TRY(answer_begin(&text, err));
+    const lr_status status = lr_tables_write(tables, n, all, options->format, color, text.out, err);
+    if (status == LR_OK)
+        return answer_end(&text, options->output, inputs, n_inputs, err);
+    answer_drop(&text);
     return status;
 }

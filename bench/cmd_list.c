@@ -29,7 +29,6 @@ int cmd_list(int argc, char **argv)
     lr_options *options = NULL;
     lr_table *table = NULL;
     lr_error error = {{0}};
-    answer text = {NULL, NULL, 0};
 
     lr_status status = command_parse(&argc, argv, &options, NULL);
     if (status != LR_OK)
@@ -39,16 +38,9 @@ int cmd_list(int argc, char **argv)
     if (status == LR_OK)
         status = list_queries(&table, &error);
     if (status == LR_OK)
-        status = answer_begin(&text, &error);
-    if (status == LR_OK)
-        status = lr_tables_write(&table, 1, false, options->format,
-                                 color_wanted(options->color, STDOUT_FILENO), text.out, &error);
-    if (status == LR_OK)
-        status = answer_end(&text, NULL, NULL, 0, &error);
-    if (status != LR_OK) {
-        answer_drop(&text);
+        status = answer_tables(&table, 1, false, options, NULL, 0, &error);
+    if (status != LR_OK)
         command_fail(status, &error);
-    }
     lr_table_free(table);
     lr_options_free(options);
     return (int)status;

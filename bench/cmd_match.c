@@ -123,20 +123,11 @@ static lr_status make_table(const match *m, lr_table **out, lr_error *err)
 
 static lr_status print(const match *m, const char *const *files, size_t n_files, lr_error *err)
 {
-    const lr_options *options = m->rows.options;
-    const bool color = color_wanted(options->color, STDOUT_FILENO) && options->output == NULL;
-    answer text = {NULL, NULL, 0};
     lr_table *table = NULL;
 
     lr_status status = make_table(m, &table, err);
     if (status == LR_OK)
-        status = answer_begin(&text, err);
-    if (status == LR_OK)
-        status = lr_tables_write(&table, 1, false, options->format, color, text.out, err);
-    if (status == LR_OK)
-        status = answer_end(&text, options->output, files, n_files, err);
-    else
-        answer_drop(&text);
+        status = answer_tables(&table, 1, false, m->rows.options, files, n_files, err);
     if (status == LR_OK && table->records > 0 && table->skipped_null == table->records)
         fprintf(stderr, "match: warning: all %llu records lack content\n",
                 (unsigned long long)table->records);

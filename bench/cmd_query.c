@@ -73,21 +73,12 @@ static lr_status print(const job *j, lr_error *err)
 {
     const size_t n_tables = j->n > 0 ? j->n : 1;
     const report r = {j->name, j->options, &j->stats, j->queries, j->tables, j->n};
-    const lr_options *const options = j->options;
-    const bool color = color_wanted(options->color, STDOUT_FILENO) && options->output == NULL;
-    answer text;
 
     LR_TRY(write_stats(&r, j, err));
-    LR_TRY(answer_begin(&text, err));
-    lr_status status = lr_tables_write(j->tables, n_tables, strcmp(j->name, "all") == 0,
-                                       options->format, color, text.out, err);
-    if (status == LR_OK)
-        status = answer_end(&text, options->output, j->files, j->n_files, err);
-    else
-        answer_drop(&text);
-    if (status == LR_OK)
-        report_print(&r);
-    return status;
+    LR_TRY(answer_tables(j->tables, n_tables, strcmp(j->name, "all") == 0, j->options, j->files,
+                         j->n_files, err));
+    report_print(&r);
+    return LR_OK;
 }
 
 /* Which queries the name stands for; none for `lines`. */

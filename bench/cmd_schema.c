@@ -334,10 +334,8 @@ static lr_status make_table(const schema *s, lr_table **out, lr_error *err)
 static lr_status run(schema *s, const char *const *files, size_t n_files, lr_error *err)
 {
     const lr_options *options = s->rows.options;
-    const bool color = color_wanted(options->color, STDOUT_FILENO) && options->output == NULL;
     progress_line line;
     lr_stats stats = {0};
-    answer text = {NULL, NULL, 0};
     lr_table *table = NULL;
 
     progress_begin(&line, "schema", options->progress);
@@ -347,13 +345,7 @@ static lr_status run(schema *s, const char *const *files, size_t n_files, lr_err
     if (status == LR_OK)
         status = make_table(s, &table, err);
     if (status == LR_OK)
-        status = answer_begin(&text, err);
-    if (status == LR_OK)
-        status = lr_tables_write(&table, 1, false, options->format, color, text.out, err);
-    if (status == LR_OK)
-        status = answer_end(&text, options->output, files, n_files, err);
-    else
-        answer_drop(&text);
+        status = answer_tables(&table, 1, false, options, files, n_files, err);
     if (status == LR_OK)
         report_print(&(report){.name = "schema", .options = options, .stats = &stats});
     lr_table_free(table);

@@ -170,20 +170,11 @@ static bool is_violated(const verify *v)
 
 static lr_status print(const verify *v, const char *const *files, size_t n_files, lr_error *err)
 {
-    const lr_options *options = v->rows.options;
-    const bool color = color_wanted(options->color, STDOUT_FILENO) && options->output == NULL;
-    answer text = {NULL, NULL, 0};
     lr_table *table = NULL;
 
     lr_status status = make_table(v, &table, err);
     if (status == LR_OK)
-        status = answer_begin(&text, err);
-    if (status == LR_OK)
-        status = lr_tables_write(&table, 1, false, options->format, color, text.out, err);
-    if (status == LR_OK)
-        status = answer_end(&text, options->output, files, n_files, err);
-    else
-        answer_drop(&text);
+        status = answer_tables(&table, 1, false, v->rows.options, files, n_files, err);
     lr_table_free(table);
     return status;
 }

@@ -63,6 +63,10 @@ lr_status answer_end(answer *a, const char *path, const char *const *inputs, siz
                      lr_error *err);
 void answer_drop(answer *a);
 
+/* The tables as an answer, as --format, --color and --output say; all: those of `bench all`. */
+lr_status answer_tables(lr_table *const *tables, size_t n, bool all, const lr_options *options,
+                        const char *const *inputs, size_t n_inputs, lr_error *err);
+
 /* Is colour wanted on this stream? */
 bool color_wanted(lr_when when, int fd);
 
