@@ -4,12 +4,14 @@
 #include "output.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 static char shrunk[LR_MESSAGE_MAX + 1]; /* the line, made before it is needed */
 static size_t shrunk_n;
+static atomic_flag told = ATOMIC_FLAG_INIT;
 static volatile pid_t child;
 
 /* Waits for nothing: at once, from whatever phase. */
@@ -24,6 +26,8 @@ static void on_interrupt(int signal)
 static void on_bus_error(int signal)
 {
     (void)signal;
+    while (atomic_flag_test_and_set(&told)) /* several threads may meet the new end: one tells */
+        pause();
     lr_output_unlink_all();
     const ssize_t written = write(STDERR_FILENO, shrunk, shrunk_n);
     (void)written;
