@@ -18,6 +18,7 @@
 
 enum {
     SLICE_BYTES = 256 << 10, /* a slice and its columns stay in L2 */
+    MAPPED_BYTES = 1 << 20,  /* of a mapped file, whose end must be fetched to be found */
     HEADROOM = 64 << 10,     /* what was left over is copied before the block if it fits here */
     PAGE = 4096,
     SPINS = 500 /* looks at the turn before sleeping: about as long as a short read takes */
@@ -31,6 +32,7 @@ struct lr_source {
     lr_files files;
     lr_reader **readers;  /* of each file, from its first claim on */
     uint64_t total_bytes; /* 0: not known */
+    size_t mapped_bytes;  /* in a block of a mapped file */
 
     pthread_mutex_t claiming; /* guards what follows, up to turn */
     size_t file;              /* where claiming stands: file, and block of it */
@@ -81,13 +83,14 @@ lr_status lr_source_open(const char *const *files, size_t n_files, const lr_sour
         return lr_fail(err, LR_E_RESOURCE, "no memory to open the input");
     source->options = *options;
     lr_source_options *o = &source->options;
-    if (o->slice_bytes == 0)
-        o->slice_bytes = SLICE_BYTES;
     if (o->slice_bytes > SLICE_MAX_BYTES / 4)
         o->slice_bytes = SLICE_MAX_BYTES / 4;
+    source->mapped_bytes = o->slice_bytes == 0 ? MAPPED_BYTES : o->slice_bytes;
+    if (o->slice_bytes == 0)
+        o->slice_bytes = SLICE_BYTES;
     /* A slice may hold one record and, behind it, a block. */
-    if (o->record_max_bytes == 0 || o->record_max_bytes > SLICE_MAX_BYTES - o->slice_bytes)
-        o->record_max_bytes = SLICE_MAX_BYTES - o->slice_bytes;
+    if (o->record_max_bytes == 0 || o->record_max_bytes > SLICE_MAX_BYTES - source->mapped_bytes)
+        o->record_max_bytes = SLICE_MAX_BYTES - source->mapped_bytes;
     if (o->slice_bytes > o->record_max_bytes)
         o->slice_bytes = o->record_max_bytes;
     pthread_mutex_init(&source->claiming, NULL);
@@ -211,15 +214,16 @@ static lr_status claim_frame(lr_source *source, block *b, lr_error *err)
 /* The next block of the file at hand. */
 static lr_status claim_block(lr_source *source, lr_slice_buffer *mine, block *b, lr_error *err)
 {
-    const size_t slice = source->options.slice_bytes;
     lr_reader *reader = b->reader = source->readers[source->file];
+    const bool mapped = reader->map.data != NULL;
+    const size_t slice = mapped ? source->mapped_bytes : source->options.slice_bytes;
 
     if (reader->frames && reader->pending != LR_OK) {
         if (err != NULL)
             *err = reader->why;
         return reader->pending;
     }
-    if (reader->map.data == NULL) {
+    if (!mapped) {
         const size_t n = reader->frames ? reader->frame.content : slice;
         LR_TRY(buffer_renew(mine, room(reader, HEADROOM + n), err));
         b->data = mine->data + HEADROOM;
@@ -232,7 +236,7 @@ static lr_status claim_block(lr_source *source, lr_slice_buffer *mine, block *b,
         return claim_stream(source, b, err);
     b->n = reader->size - b->at < slice ? (size_t)(reader->size - b->at) : slice;
     b->last = b->at + b->n == reader->size;
-    if (reader->map.data != NULL)
+    if (mapped)
         b->data = (uint8_t *)reader->map.data + b->at;
     else
         atomic_fetch_add(&reader->users, 1);

@@ -43,7 +43,7 @@ typedef struct lr_slice_buffer {
 typedef struct lr_source_options {
     lr_input input;
     int delimiter;      /* of CSV; 0: detect */
-    size_t slice_bytes; /* 0: 256 KiB */
+    size_t slice_bytes; /* 0: 256 KiB; of a mapped file 1 MiB */
     uint64_t
         record_max_bytes; /* a longer record is LR_E_RESOURCE with its place; 0: 4 GiB less a slice */
     uint64_t input_max_bytes; /* more, decompressed, is LR_E_DATA; 0: no bound */
