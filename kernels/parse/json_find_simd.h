@@ -199,7 +199,7 @@ static inline size_t find_line_end(const uint8_t *src, size_t at, size_t n)
     for (;;) {
         for (; at + 256 <= n; at += 256) {
             for (size_t i = 0; i < 256; i += 64)
-                __builtin_prefetch(src + at + LR_NAME(prefetch_ahead) + i);
+                LR_NAME(prefetch)(src + at + i);
             if (block_any4(src + at, '\n'))
                 break;
         }

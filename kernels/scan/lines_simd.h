@@ -2,9 +2,16 @@
 #ifndef LR_LINES_SIMD_H
 #define LR_LINES_SIMD_H
 
-/* Every line end mispredicts and drops the loads in flight, so the scan asks for what it will need:
- * 2 KiB ahead is worth 20 to 60 % from memory (a prefetch behind the end of src is harmless). */
 enum { LR_NAME(prefetch_ahead) = 2048 };
+
+/* Every line end mispredicts and drops the loads in flight, so who reads along asks for what it will
+ * need: 2 KiB ahead is worth 20 to 60 % from memory (behind the end of src it is harmless). Into L2,
+ * which takes more requests at a time than L1: 25.7, not 21.3 GB/s on one core. (Full validation, which
+ * reads more slowly than memory gives, is 6 % faster with it in L1.) */
+static inline void LR_NAME(prefetch)(const uint8_t *at)
+{
+    __builtin_prefetch(at + LR_NAME(prefetch_ahead), 0, 2);
+}
 
 static size_t LR_NAME(scan_lines)(const uint8_t *src, size_t n, size_t *at, uint32_t *out,
                                   size_t max)
@@ -14,7 +21,7 @@ static size_t LR_NAME(scan_lines)(const uint8_t *src, size_t n, size_t *at, uint
     while (i < n) {
         if (i + 256 <= n) { /* four blocks at once: most of them hold no line feed */
             for (size_t ahead = 0; ahead < 256; ahead += 64)
-                __builtin_prefetch(src + i + LR_NAME(prefetch_ahead) + ahead);
+                LR_NAME(prefetch)(src + i + ahead);
             if (!block_any4(src + i, '\n')) {
                 i += 256;
                 continue;
