@@ -7,6 +7,8 @@
 
 #include "parse/json_guess_simd.h"
 
+#include "parse/json_prefix_simd.h"
+
 /* The line that starts at src[line], which is a brace, guessed or in the general way. */
 static inline size_t json_line(const uint8_t *src, size_t n, size_t line, const finder *find,
                                lr_validate validate, lr_records *out)
@@ -16,7 +18,9 @@ static inline size_t json_line(const uint8_t *src, size_t n, size_t line, const 
 
     guess->lines++;
     if (LR_LIKELY(guesses)) {
-        const size_t end = guess_line(guess, src, n, line, find->keys, validate, out);
+        const size_t end = validate == LR_VALIDATE_USED && find->keys->enough != 0
+                               ? prefix_line(guess, src, n, line, find->keys, out)
+                               : guess_line(guess, src, n, line, find->keys, validate, out);
         if (LR_LIKELY(end != SIZE_MAX)) {
             guess->credit += guess->credit < GUESS_CREDIT;
             return end;
