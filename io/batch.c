@@ -89,8 +89,11 @@ size_t lr_read_batch(const lr_kernels *k, const lr_fields *fields, lr_validate v
     const size_t start = from == 0 ? slice->skip : from;
 
     out->src = slice->bytes.data;
+    out->records.each = out->each;
+    out->records.context = out->context;
     from = k->json_records(slice->bytes.data, slice->bytes.n, start, &fields->keys, validate,
                            &out->records);
+    out->records.each = NULL;
     if (start == slice->skip && out->records.n > 0 && out->records.offset[0] == start)
         out->records.offset[0] = 0; /* the mark belongs to line 1 */
     resolve_all(fields, out);

@@ -82,6 +82,7 @@ lr_status lr_hot_compile(lr_hot *out, const lr_query *query, const lr_options *o
     *out = (lr_hot){.query = query,
                     .filter = -1,
                     .unnest = -1,
+                    .each = -1,
                     .key_date = -1,
                     .key_text = -1,
                     .since = options->since,
@@ -241,46 +242,94 @@ static lr_status count(const lr_kernels *k, const lr_group_rows *rows, lr_hot_sc
     return LR_OK;
 }
 
-/* The names that a column mentions, by the matcher that was asked for. */
-static size_t find_names(const lr_hot *hot, const lr_kernels *k, const lr_batch *batch,
-                         lr_column texts, lr_cursor *cursor, lr_column out, lr_hot_state *state)
+/* From state->cursor on, the symbols in the first n_rows texts are counted, or as many as have room. */
+static void match_emojis(const lr_hot *hot, const lr_kernels *k, const uint8_t *src,
+                         lr_column texts, size_t n_rows, lr_hot_scratch *scratch,
+                         lr_hot_state *state)
 {
-    const size_t n = batch->records.n;
-
-    if (hot->mentions == LR_MENTIONS_FIELD)
-        return lr_objects_texts(batch->src, texts, n, MENTIONED_NAME, cursor, out, LR_BATCH_MAX);
-    if (hot->hyper != NULL)
-        return lr_hyper_mentions(state->hyper, k, batch->src, texts, n, cursor, out, LR_BATCH_MAX);
-    return k->find_mentions(batch->src, texts, n, hot->mentions, cursor, out, LR_BATCH_MAX);
+    const size_t hits = hot->hyper != NULL
+                            ? lr_hyper_emojis(state->hyper, k, src, texts, n_rows, &state->cursor,
+                                              scratch->symbols, LR_BATCH_MAX)
+                            : k->find_emojis(src, texts, n_rows, hot->emojis, &state->cursor,
+                                             scratch->symbols, LR_BATCH_MAX);
+    for (size_t i = 0; i < hits; i++)
+        state->symbols[scratch->symbols[i]]++;
 }
 
-/* UNNEST and GROUP: a batch of hits at a time. */
+/* From state->cursor on, the names in the first n_rows texts become hits, or as many as have room. */
+static void match_names(const lr_hot *hot, const lr_kernels *k, const uint8_t *src, lr_column texts,
+                        size_t n_rows, lr_hot_state *state)
+{
+    const size_t room = LR_BATCH_MAX - state->n_hits;
+    const lr_column out = {state->hit_spans + state->n_hits, state->hit_kinds + state->n_hits};
+    lr_cursor *cursor = &state->cursor;
+
+    if (hot->mentions == LR_MENTIONS_FIELD)
+        state->n_hits += lr_objects_texts(src, texts, n_rows, MENTIONED_NAME, cursor, out, room);
+    else if (hot->hyper != NULL)
+        state->n_hits += lr_hyper_mentions(state->hyper, k, src, texts, n_rows, cursor, out, room);
+    else
+        state->n_hits += k->find_mentions(src, texts, n_rows, hot->mentions, cursor, out, room);
+}
+
+/* UNNEST and GROUP: a batch of hits at a time. Some rows may have been matched before. */
 static lr_status count_matches(const lr_hot *hot, const lr_kernels *k, const lr_batch *batch,
                                lr_column texts, lr_hot_scratch *scratch, lr_hot_state *state,
                                lr_error *err)
 {
     const size_t n = batch->records.n;
-    const lr_column out = {scratch->hit_spans, scratch->hit_kinds};
-    lr_cursor cursor = {0, 0};
 
-    while (cursor.row < n) {
+    while (state->cursor.row < n || state->n_hits > 0) {
         if (hot->emojis != NULL) {
-            const size_t hits = hot->hyper != NULL
-                                    ? lr_hyper_emojis(state->hyper, k, batch->src, texts, n,
-                                                      &cursor, scratch->symbols, LR_BATCH_MAX)
-                                    : k->find_emojis(batch->src, texts, n, hot->emojis, &cursor,
-                                                     scratch->symbols, LR_BATCH_MAX);
-            lr_stopwatch_lap(&scratch->watch, LR_STAGE_MATCH);
-            for (size_t i = 0; i < hits; i++)
-                state->symbols[scratch->symbols[i]]++;
-            lr_stopwatch_lap(&scratch->watch, LR_STAGE_GROUP);
+            match_emojis(hot, k, batch->src, texts, n, scratch, state);
             continue;
         }
-        const size_t hits = find_names(hot, k, batch, texts, &cursor, out, state);
-        const lr_group_rows rows = {batch->src, out.spans, out.kinds, NULL, hits};
+        if (state->cursor.row < n && state->n_hits < LR_BATCH_MAX)
+            match_names(hot, k, batch->src, texts, n, state);
+        const lr_group_rows rows = {batch->src, state->hit_spans, state->hit_kinds, NULL,
+                                    state->n_hits};
+        state->n_hits = 0;
         LR_TRY(count(k, &rows, scratch, &state->store, err));
     }
+    lr_stopwatch_lap(&scratch->watch, LR_STAGE_MATCH);
+    state->cursor = (lr_cursor){0, 0};
     return LR_OK;
+}
+
+bool lr_hot_choose_each(lr_hot *hots, size_t n, const lr_fields *fields, const lr_options *options)
+{
+    bool any = false;
+
+    for (size_t q = 0; q < n; q++) {
+        const int f = hots[q].unnest;
+        /* All rows take part whose text is one: no filter, no limit, no second key that counts. */
+        hots[q].each = f >= 0 && hots[q].filter < 0 && hots[q].hyper == NULL &&
+                               options->limit == UINT64_MAX &&
+                               fields->field[f].type == LR_TYPE_TEXT && fields->at[f].holder < 0 &&
+                               fields->at[f].fallback < 0
+                           ? fields->at[f].first
+                           : -1;
+        any = any || hots[q].each >= 0;
+    }
+    return any;
+}
+
+void lr_hot_match(void *context, const uint8_t *src, const lr_records *records, size_t row)
+{
+    const lr_hot_each *each = context;
+
+    for (size_t q = 0; q < each->n; q++) {
+        const lr_hot *hot = &each->hots[q];
+        lr_hot_state *state = &each->states[q];
+        if (hot->each < 0)
+            continue;
+        const lr_column texts = records->keys[hot->each];
+        if (hot->emojis != NULL)
+            while (state->cursor.row <= row)
+                match_emojis(hot, each->kernels, src, texts, row + 1, each->scratch, state);
+        else if (state->n_hits < LR_BATCH_MAX) /* else lr_hot_run goes on from the cursor */
+            match_names(hot, each->kernels, src, texts, row + 1, state);
+    }
 }
 
 lr_status lr_hot_run(const lr_hot *hot, const lr_kernels *k, const lr_batch *batch,

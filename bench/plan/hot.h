@@ -18,6 +18,7 @@ typedef struct lr_hot {
     int filter;     /* the date column that since and until look at, or -1 */
     lr_date since, until;
     int unnest; /* the text column that UNNEST reads, or -1 */
+    int each;   /* the key of NDJSON whose texts are matched record by record, or -1 */
     lr_matcher_kind matcher;
     lr_mentions mentions;
     const lr_emoji_set *emojis; /* of a key that is a symbol; else NULL */
@@ -44,14 +45,17 @@ typedef struct lr_hot_state {
     uint64_t *symbols;      /* counts by symbol, where the key is one; else NULL */
     lr_hyper_thread *hyper; /* where Hyperscan finds them; else NULL */
     uint64_t records, rejected, skipped_null;
+    /* How far UNNEST is in the batch, and the names found so far. */
+    lr_cursor cursor;
+    size_t n_hits;
+    lr_span hit_spans[LR_BATCH_MAX];
+    uint8_t hit_kinds[LR_BATCH_MAX];
 } lr_hot_state;
 
 /* Room that a thread needs for one batch at a time, whatever the number of queries. */
 typedef struct lr_hot_scratch {
     lr_date dates[LR_FIELDS_MAX][LR_BATCH_MAX]; /* of the batch's date columns */
     uint8_t kinds[LR_BATCH_MAX];                /* of the rows that take part */
-    lr_span hit_spans[LR_BATCH_MAX];
-    uint8_t hit_kinds[LR_BATCH_MAX];
     uint32_t symbols[LR_BATCH_MAX];
     lr_span decoded_spans[LR_BATCH_MAX];
     uint8_t decoded_kinds[LR_BATCH_MAX];
@@ -66,6 +70,24 @@ lr_status lr_hot_state_init(lr_hot_state *state, const lr_hot *hot, const uint64
                             lr_store_size size, lr_spill *spill, atomic_ullong *allowance,
                             lr_error *err);
 void lr_hot_state_free(lr_hot_state *state);
+
+/* What a thread needs to match records as they are read; all else may still be undone then. */
+typedef struct lr_hot_each {
+    const lr_hot *hots;
+    size_t n;
+    const lr_kernels *kernels;
+    lr_hot_state *states;
+    lr_hot_scratch *scratch;
+} lr_hot_each;
+
+/* Which key each query's texts are of, where they can be matched so. After fields is whole. Returns
+ * whether there is any. */
+bool lr_hot_choose_each(lr_hot *hots, size_t n, const lr_fields *fields, const lr_options *options);
+
+/* lr_batch.each, with a lr_hot_each: matches the row in one go with reading it, while its text is in L1
+ * and memory works on what was asked for. As a pass of its own over the batch, matching took 87 ns per
+ * tweet and nothing else went on: q2 of 2.2 GB on 2 threads took 98 ms with it and 69 without. */
+void lr_hot_match(void *context, const uint8_t *src, const lr_records *records, size_t row);
 
 /* Reads the date columns of the batch and checks those of arrays: once for all queries, before
  * lr_hot_run. */

@@ -138,6 +138,11 @@ static lr_status worker_init(lr_pass *pass, lr_worker *w, lr_error *err)
     if (w->scratch == NULL)
         return lr_fail(err, LR_E_RESOURCE, "no memory for a thread");
     LR_TRY(lr_batch_init(&w->batch, &pass->fields, err));
+    w->each = (lr_hot_each){pass->hots, pass->n_hots, &pass->kernels, w->states, w->scratch};
+    if (lr_hot_choose_each(pass->hots, pass->n_hots, &pass->fields, pass->options)) {
+        w->batch.each = lr_hot_match;
+        w->batch.context = &w->each;
+    }
     for (size_t q = 0; q < pass->n_hots; q++) {
         lr_groups *groups = &w->states[q].store.groups;
         LR_TRY(lr_hot_state_init(&w->states[q], &pass->hots[q], pass->seed, pass->layout.store,

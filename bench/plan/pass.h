@@ -20,6 +20,7 @@ typedef struct lr_worker {
     lr_batch batch;
     lr_hot_scratch *scratch;
     lr_hot_state states[LR_QUERIES_MAX];
+    lr_hot_each each;
     reject_list rejects; /* of the slice at hand */
     uint64_t rejected;   /* rows bad for any of the queries */
     uint64_t left;       /* --limit: records still to be read; there is one thread then */

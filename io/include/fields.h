@@ -53,6 +53,9 @@ typedef struct lr_batch {
     lr_records records;
     lr_column columns[LR_FIELDS_MAX];
     void *memory;
+    /* As records.each, for the records of NDJSON only: others are read in another way. */
+    void (*each)(void *context, const uint8_t *src, const lr_records *records, size_t row);
+    void *context;
 } lr_batch;
 
 lr_status lr_batch_init(lr_batch *out, const lr_fields *fields, lr_error *err);

@@ -98,7 +98,8 @@ typedef struct lr_kernels {
      *             ones; n is below 4 GiB
      *   from      where to begin: the start of a line
      *   validate  what of RFC 8259 is checked
-     *   out       room for LR_BATCH_MAX records; out->n is set, ->lines and ->slow are added to
+     *   out       room for LR_BATCH_MAX records; out->n is set, ->lines and ->slow are added to, ->each
+     *             is called
      *
      * Returns where to go on: n where all lines are done, else the start of a line. Lines of white
      * space are no records. Bound: a read of src (used), or the string and structure masks (full).

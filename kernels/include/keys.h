@@ -42,7 +42,8 @@ typedef enum lr_validate {
  * between the quotes, that of any other value the value itself. Of a bad record the keys hold
  * LR_ABSENT.
  */
-typedef struct lr_records {
+typedef struct lr_records lr_records;
+struct lr_records {
     size_t n;
     uint64_t lines; /* line feeds passed: added to, never reset, by the kernel */
     uint64_t slow;  /* records that took the slow path: added to likewise */
@@ -50,6 +51,10 @@ typedef struct lr_records {
     uint8_t *reason;
     lr_column keys[LR_KEYS_MAX];
     lr_guess guess; /* json_records' own, from call to call: zero it at the start of a run */
-} lr_records;
+    /* Called for each record, in their order, as soon as it is row `row` here: while its texts are in
+     * L1, and memory goes on with what was asked for. NULL: nobody is. */
+    void (*each)(void *context, const uint8_t *src, const lr_records *records, size_t row);
+    void *context;
+};
 
 #endif

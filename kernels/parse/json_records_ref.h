@@ -9,7 +9,10 @@ static size_t LR_NAME(json_records)(const uint8_t *src, size_t n, size_t from, c
         size_t end = from;
         while (end < n && src[end] != '\n')
             end++;
+        const size_t before = out->n;
         lr_json_line(src, from, end, keys, validate, out);
+        if (out->each != NULL && out->n > before)
+            out->each(out->context, src, out, before);
         out->lines += end < n;
         from = end < n ? end + 1 : n;
     }

@@ -44,17 +44,19 @@ static size_t LR_NAME(json_records)(const uint8_t *src, size_t n, size_t from, c
     guess_begin(&out->guess, keys, validate);
     out->n = 0;
     while (from < n && out->n < LR_BATCH_MAX) {
+        const size_t before = out->n;
         set_absent(out, keys);
         size_t end = src[from] == '{' ? json_line(src, n, from, &find, validate, out) : SIZE_MAX;
         if (LR_LIKELY(end != SIZE_MAX)) {
             out->offset[out->n] = (uint32_t)from;
             out->reason[out->n++] = LR_GOOD;
         } else {
-            const size_t before = out->n;
             end = find_line_end(src, from, n);
             lr_json_line(src, from, end, keys, validate, out);
             out->slow += out->n - before;
         }
+        if (out->each != NULL && out->n > before)
+            out->each(out->context, src, out, before);
         out->lines += end < n;
         from = end < n ? end + 1 : n;
     }
