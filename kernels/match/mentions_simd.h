@@ -17,13 +17,12 @@ static inline uint64_t LR_NAME(mention_triggers)(const uint8_t *p, bool escaped,
     if (wide)
         triggers |= block_eq(b, '\xEF');
     if (escaped) {
-        uint64_t escapes = block_eq(b, '\\');
-        if (escapes != 0 && (escapes &= block_eq(b, 'u') >> 1) != 0) {
-            const uint64_t zeros = block_eq(b, '0');
-            triggers |= escapes & zeros >> 2 & zeros >> 3 & block_eq(b, '4') >> 4;
-            if (wide)
-                triggers |= escapes & block_eq(block_or(b, 0x20), 'f') >> 2;
-        }
+        /* Without a branch: whether there are escapes is hard to predict. */
+        const uint64_t escapes = block_eq(b, '\\') & block_eq(b, 'u') >> 1;
+        const uint64_t zeros = block_eq(b, '0');
+        triggers |= escapes & zeros >> 2 & zeros >> 3 & block_eq(b, '4') >> 4;
+        if (wide)
+            triggers |= escapes & block_eq(block_or(b, 0x20), 'f') >> 2;
     }
     return triggers;
 }
