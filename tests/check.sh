@@ -11,7 +11,7 @@ configure()
 
 step configure configure &&
     step build cmake --build build -j"$jobs" || { end_of_steps; exit 1; }
-step_ctest tests build -L 'unit|query|cli'
+step_ctest tests build -L 'unit|query|cli|emulated'
 step install bash tests/install/check_install.sh build
 step format bash tests/check_format.sh
 end_of_steps

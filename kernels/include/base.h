@@ -33,8 +33,12 @@
 
 /* Writes the message, control characters escaped (no file name forges a second line), cut at a
  * character where it is too long. Returns status, so that `return lr_fail(...)` reads well. */
-lr_status lr_fail(lr_error *err, lr_status status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+#ifdef __cplusplus
+extern "C"
+#endif
+    lr_status
+    lr_fail(lr_error *err, lr_status status, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
 
 /* n bytes at data, borrowed. */
 typedef struct lr_bytes {
