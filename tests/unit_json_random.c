@@ -2,6 +2,9 @@
  * random: good ones, good ones with a few bytes changed, and soups of the bytes that matter. */
 #include "check.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 enum { LINE_MAX_BYTES = 6000, TEXT_MAX_BYTES = 1 << 16, N_KEYS = 7 };
 
 static const lr_keys keys = {
@@ -354,6 +357,98 @@ static void check_learned_lines(const lr_kernels *ref, const lr_kernels *k, chec
     free(text);
 }
 
+/* Reads src as full, by both; what they learned of other texts stays. */
+static void check_full(const lr_kernels *ref, const lr_kernels *k, const uint8_t *src, size_t n,
+                       batch *want, batch *got)
+{
+    for (size_t at = 0; at < n;) {
+        const size_t from = at;
+        at = ref->json_records(src, n, from, &keys, LR_VALIDATE_FULL, &want->records);
+        CHECK(k->json_records(src, n, from, &keys, LR_VALIDATE_FULL, &got->records) == at, "%zu",
+              from);
+        check_same(src, n, want, got, lr_isa_name(k->isa));
+    }
+}
+
+/*
+ * Goal: no fault in a value slips through where the line is like those that were learned.
+ * Method: lines of one skeleton, learned first, with each fault (and each thing that looks like one)
+ * at every distance from the start of the line up to three blocks and a bit; a line that is too long
+ * to be read along what was learned; one that ends early, at the very start of a page.
+ */
+static void check_learned_faults(const lr_kernels *ref, const lr_kernels *k, check_rng *rng)
+{
+    enum { PAD_MAX = 200, LONG = 70000, BYTES = 1 << 17 };
+    static const char *const parts[] = {"\\u123G",
+                                        "\\u12",
+                                        "\\x",
+                                        "\\",
+                                        "\x01",
+                                        "\t",
+                                        "\xC3",
+                                        "\x80",
+                                        "\xED\xA0\x80",
+                                        "\xE2\x82\xAC",
+                                        "\xF0\x9F\x99\x8F",
+                                        "\\\\",
+                                        "\\\"",
+                                        "\\u00e4",
+                                        "a\"b",
+                                        "\n"};
+    static const char *const words[] = {"12",
+                                        "0",
+                                        "-1",
+                                        "1.5",
+                                        "null",
+                                        "01",
+                                        "1x",
+                                        "",
+                                        "true",
+                                        "1 ",
+                                        " 1",
+                                        "1\"",
+                                        "123456789012345678901"};
+    static const char teach[] = "{\"id\": 7, \"content\": \"ab\", \"k\": null, \"z\": false}\n"
+                                "{\"id\": 80, \"content\": \"\", \"k\": null, \"z\": true}\n"
+                                "{\"a\":5                ,\"b\":\"x\"}\n";
+    static const char early[] = "{\"a\":5\"";
+    static batch want, got;
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    uint8_t *const text = check_guarded(BYTES), *const start = check_guarded(2 * page) + page;
+    writer w = {rng, text, 0, 0, false};
+
+    batch_init(&want);
+    batch_init(&got);
+    CHECK(mprotect(start - page, page, PROT_NONE) == 0, "mprotect");
+    put(&w, teach);
+    check_full(ref, k, text, w.n, &want, &got);
+    for (size_t i = 0; i < LR_COUNT_OF(parts) * LR_COUNT_OF(words); i++) {
+        const char *const part = parts[i / LR_COUNT_OF(words)];
+        w.n = 0;
+        for (size_t pad = 0; pad < PAD_MAX; pad++) {
+            put(&w, "{\"id\": ");
+            put(&w, pad % 8 == 0 ? words[i % LR_COUNT_OF(words)] : "5");
+            put(&w, ", \"content\": \"");
+            memset(text + w.n, 'a', pad);
+            w.n += pad;
+            put(&w, pad % 8 == 0 ? "" : part);
+            put(&w, pad % 3 == 0 ? "4\"" : "\"");
+            put(&w, ", \"k\": null, \"z\": true}\n");
+            put(&w, teach);
+        }
+        check_full(ref, k, text, w.n, &want, &got);
+    }
+    w.n = 0;
+    put(&w, "{\"id\": 7, \"content\": \"");
+    memset(text + w.n, 'a', LONG);
+    w.n += LONG;
+    put(&w, "\", \"k\": null, \"z\": true}");
+    check_full(ref, k, text, w.n, &want, &got);
+    memcpy(start, early, sizeof early - 1);
+    check_full(ref, k, start, sizeof early - 1, &want, &got);
+    CHECK(got.records.guess.n > 4 && got.records.guess.pause == 0, "nothing was learned");
+}
+
 /*
  * Goal: every tier decodes every string as the reference does, and writes nowhere else.
  * Method: the strings of the generator, at every distance from the guard page.
@@ -393,6 +488,8 @@ int main(void)
             check_random_lines(&tiers[0], &tiers[i], &rng);
         if (check_begin("json_learned_lines", &rng))
             check_learned_lines(&tiers[0], &tiers[i], &rng);
+        if (check_begin("json_learned_faults", &rng))
+            check_learned_faults(&tiers[0], &tiers[i], &rng);
         if (check_begin("json_random_text", &rng))
             check_random_text(&tiers[0], &tiers[i], &rng);
     }

@@ -15,9 +15,10 @@ enum {
 };
 
 typedef enum lr_guess_kind {
-    LR_GUESS_WORD,   /* behind the text is a number or a literal */
-    LR_GUESS_STRING, /* behind the text, which ends with a quote, is the inside of a string */
-    LR_GUESS_END     /* the text ends with the last brace of the line */
+    LR_GUESS_NOTHING, /* behind the text, which ends with a literal, is another text */
+    LR_GUESS_WORD,    /* behind the text is a number or a literal */
+    LR_GUESS_STRING,  /* behind the text, which ends with a quote, is the inside of a string */
+    LR_GUESS_END      /* the text ends with the last brace of the line */
 } lr_guess_kind;
 
 /* Where a node is in the nesting: the level, whether each level is an array (bit 0: the innermost),
@@ -29,19 +30,24 @@ typedef struct lr_guess_place {
     int8_t holder, leaf;
 } lr_guess_place;
 
-/* All from the end of one value to the start of the next one: the text, and what it means. */
+/*
+ * All from the end of one value to the start of the next one: the text, and what it means. Literals
+ * that are no value of a key that is looked for are text as well: null for the most part.
+ */
 typedef struct lr_guess_node {
     uint8_t text[LR_GUESS_TEXT];
-    uint64_t mask;                /* the low `length` bits */
-    uint16_t next[LR_GUESS_NEXT]; /* what was seen behind it; 0: nothing more */
+    uint64_t mask;                    /* the low `length` bits */
+    uint16_t next[LR_GUESS_NEXT + 1]; /* what was seen behind it, long texts first; then 0 */
     uint8_t length, kind, n_events;
-    int8_t key; /* whose value is behind it */
+    uint8_t quote;  /* where its first quote is */
+    uint8_t quoted; /* all ones where all that was seen behind it has a quote, and a value before */
+    int8_t key;     /* whose value is behind it */
     struct {
         uint8_t at, kind; /* LR_OBJECT, LR_ARRAY: opened there; LR_ABSENT: closed there */
         int8_t key;
     } event[LR_GUESS_EVENTS];
     lr_guess_place place; /* behind the text */
-    uint64_t room[2];     /* makes it 128 bytes: its address is one shift */
+    uint64_t room;        /* makes it 128 bytes: its address is one shift */
 } lr_guess_node;
 
 /* Zero it at the start of a run and leave it alone; one per thread. */

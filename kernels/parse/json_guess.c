@@ -22,6 +22,8 @@ typedef struct learner {
     uint32_t left;      /* keys of `enough` that were not found */
     lr_guess_node node; /* the text's, so far */
     int key;            /* whose value is next */
+    size_t cut_at;      /* behind the last literal in a text, */
+    lr_guess_node cut;  /* and the text's node there */
 } learner;
 
 static size_t skip_blanks(const learner *l, size_t at)
@@ -40,43 +42,94 @@ static bool is_same(const lr_guess_node *a, const lr_guess_node *b)
            a->place.holder == b->place.holder && a->place.leaf == b->place.leaf;
 }
 
-/* The text up to stop is done: finds or adds its node, behind the last one. */
-static bool add_node(learner *l, size_t stop, lr_guess_kind kind)
+/* Makes node i one of those that were seen behind the last one. A text may be the start of another
+ * one: the longer one is tried first. */
+static bool add_next(learner *l, uint32_t i)
+{
+    lr_guess_node *const node = l->guess->node, *const last = &node[l->last];
+    uint16_t *const next = last->next;
+    uint32_t k = 0;
+
+    while (next[k] != 0 && next[k] != i && node[next[k]].length >= node[i].length)
+        k++;
+    if (next[k] != i) {
+        if (next[LR_GUESS_NEXT - 1] != 0)
+            return false;
+        memmove(next + k + 1, next + k, (LR_GUESS_NEXT - 1 - k) * sizeof *next);
+        next[k] = (uint16_t)i;
+    }
+    if (last->kind == LR_GUESS_NOTHING || memchr(node[i].text, '"', node[i].length) == NULL)
+        last->quoted = 0;
+    l->last = i;
+    return true;
+}
+
+/* The text up to stop is done: finds or adds its node, behind the last one. The next text begins
+ * there, at the place that this one left. */
+static bool end_node(learner *l, size_t stop, lr_guess_kind kind)
 {
     lr_guess *const g = l->guess;
     lr_guess_node *const node = &l->node;
-    const size_t length = stop - l->begin;
-    uint32_t i = 1, k = 0;
+    uint32_t i = 1;
 
-    if (length > LR_GUESS_TEXT)
-        return false;
-    memcpy(node->text, l->src + l->begin, length);
-    node->length = (uint8_t)length;
-    node->mask = length == 64 ? UINT64_MAX : (1ull << length) - 1;
+    node->length = (uint8_t)(stop - l->begin);
+    memcpy(node->text, l->src + l->begin, node->length);
+    node->mask = node->length == 64 ? UINT64_MAX : (1ull << node->length) - 1;
     node->kind = (uint8_t)kind;
     node->key = (int8_t)l->key;
+    const uint8_t *const quote = memchr(node->text, '"', node->length);
+    node->quote = quote != NULL ? (uint8_t)(quote - node->text) : 0;
+    node->quoted = UINT8_MAX;
     while (i < g->n && !is_same(&g->node[i], node))
         i++;
     if (i == LR_GUESS_NODES)
         return false;
     if (i == g->n)
         g->node[g->n++] = *node;
-
-    uint16_t *const next = g->node[l->last].next;
-    while (k < LR_GUESS_NEXT - 1 && next[k] != 0 && next[k] != i)
-        k++;
-    next[k] = (uint16_t)i; /* where there is no room it takes the place of the last one */
     const lr_guess_place place = node->place;
     memset(node, 0, sizeof *node);
     node->place = place;
-    l->last = i;
+    l->begin = stop;
     l->key = LR_KEY_NONE;
+    return add_next(l, i);
+}
+
+/* Makes room in a text that is too long: ends a node behind its last literal. */
+static bool cut_node(learner *l)
+{
+    const lr_guess_node whole = l->node;
+    const uint32_t before = l->cut.n_events;
+    const size_t length = l->cut_at - l->begin;
+    const int key = l->key;
+
+    if (l->cut_at <= l->begin)
+        return false;
+    l->node = l->cut;
+    l->key = LR_KEY_NONE;
+    if (!end_node(l, l->cut_at, LR_GUESS_NOTHING))
+        return false;
+    for (uint32_t i = before; i < whole.n_events; i++) {
+        l->node.event[i - before] = whole.event[i];
+        l->node.event[i - before].at = (uint8_t)(whole.event[i].at - length);
+    }
+    l->node.n_events = (uint8_t)(whole.n_events - before);
+    l->node.place = whole.place;
+    l->key = key;
     return true;
+}
+
+static bool add_node(learner *l, size_t stop, lr_guess_kind kind)
+{
+    if (stop - l->begin > LR_GUESS_TEXT && !cut_node(l))
+        return false;
+    return stop - l->begin <= LR_GUESS_TEXT && end_node(l, stop, kind);
 }
 
 static bool add_event(learner *l, int key, uint8_t kind)
 {
-    if (l->node.n_events == LR_GUESS_EVENTS || l->at - l->begin >= LR_GUESS_TEXT)
+    if (l->at - l->begin >= LR_GUESS_TEXT && !cut_node(l))
+        return false;
+    if (l->at - l->begin >= LR_GUESS_TEXT || l->node.n_events == LR_GUESS_EVENTS)
         return false;
     const uint32_t i = l->node.n_events++;
     l->node.event[i].at = (uint8_t)(l->at - l->begin);
@@ -158,24 +211,49 @@ static bool read_key(learner *l)
     return l->at < l->end && l->src[l->at++] == ':';
 }
 
-/* The string or word at l->at: a node ends there, and the next text begins behind it. */
+static bool read_string(learner *l)
+{
+    bool escaped;
+
+    if (!add_node(l, ++l->at, LR_GUESS_STRING) ||
+        lr_json_string(l->src, &l->at, l->end, &escaped) != LR_GOOD)
+        return false;
+    l->begin = l->at++;
+    return true;
+}
+
+/* The word at l->at: a node ends before it, unless it is a literal that nobody looks for. A run of
+ * nulls is one text; behind true and false one ends, since n of them in a row are 2^n texts. */
+static bool read_word(learner *l, uint8_t *kind)
+{
+    const size_t begin = l->at;
+
+    if (lr_json_word(l->src, &l->at, l->end, kind) != LR_GOOD)
+        return false;
+    if (l->key >= 0 || *kind == LR_NUMBER) {
+        if (!add_node(l, begin, LR_GUESS_WORD))
+            return false;
+        l->begin = l->at;
+        return true;
+    }
+    l->key = LR_KEY_NONE;
+    if (*kind == LR_BOOL)
+        return add_node(l, l->at, LR_GUESS_NOTHING);
+    if (l->at - l->begin > LR_GUESS_TEXT && (!cut_node(l) || l->at - l->begin > LR_GUESS_TEXT))
+        return false;
+    l->cut = l->node;
+    l->cut_at = l->at;
+    return true;
+}
+
+/* The string or word at l->at. */
 static bool read_scalar(learner *l)
 {
     const int key = l->key;
     uint8_t kind = LR_PLAIN;
 
-    if (l->src[l->at] == '"') {
-        bool escaped;
-        if (!add_node(l, ++l->at, LR_GUESS_STRING) ||
-            lr_json_string(l->src, &l->at, l->end, &escaped) != LR_GOOD)
-            return false;
-        l->begin = l->at++;
-    } else {
-        if (!add_node(l, l->at, LR_GUESS_WORD) ||
-            lr_json_word(l->src, &l->at, l->end, &kind) != LR_GOOD)
-            return false;
-        l->begin = l->at;
-    }
+    if (!(l->src[l->at] == '"' ? read_string(l) : read_word(l, &kind)))
+        return false;
     if (key >= 0 && kind != LR_NULL)
         l->left &= ~(1u << key);
     return true;

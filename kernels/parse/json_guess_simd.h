@@ -3,51 +3,66 @@
  *
  * The lines of one writer have few distinct skeletons. Text between values is compared with what was
  * seen there before, up to 64 bytes at once, and is then known to be good without being parsed; only
- * the values are looked at. What matches nothing is a miss: the line is read in the general way, and
+ * the values are looked at. Full validation finds the quotes first (json_quotes_simd.h): the text
+ * behind a value is where the next quote says, so that a step waits for no comparison and no string
+ * is too long for one. What matches nothing is a miss: the line is read in the general way, and
  * learned. Where misses are many, guessing pauses, for longer each time.
  */
 #include "parse/json_guess.h"
+#include "parse/json_quotes_simd.h"
 
 enum { GUESS_MISS = -4, GUESS_CREDIT = 64, GUESS_PAUSE_MIN = 256, GUESS_PAUSE_MAX = 1 << 16 };
 
-/* The closing quote of the string that starts at src[i], checked in full; n: a fault, or none. */
-static inline size_t guess_string(const uint8_t *src, size_t i, size_t n, bool *escaped)
+/* Where full validation prefetches between the quotes of one line and those of the next one, so that
+ * these need not wait for memory all at once. */
+enum { GUESS_AHEAD = 4096 };
+
+/* How many digits are at src; 0 where there is none, or one too many: a leading zero. */
+static inline size_t guess_digits(const uint8_t *src)
 {
-    *escaped = false;
-    for (size_t at = i; at < n; at += 64) {
-        const block b = block_load(src + at);
-        const uint64_t quotes = block_eq(b, '"');
-        const uint64_t others = block_eq(b, '\\') | block_unusual(b);
-        if (LR_UNLIKELY((others & (quotes ^ (quotes - 1))) != 0)) {
-            const size_t close = find_good_close(src, at, n, escaped);
-            return close; /* no sequence or escape began before at: all of it was plain */
-        }
-        if (quotes != 0)
-            return at + (size_t)__builtin_ctzll(quotes) < n ? at + (size_t)__builtin_ctzll(quotes)
-                                                            : n;
-    }
-    return n;
+    const uint64_t digits = block_in(block_load(src), '0', '9');
+    const size_t length = (size_t)__builtin_ctzll(~digits | 1ull << 63);
+    return src[0] == '0' && length > 1 ? 0 : length;
 }
 
 /* The end of the word at src[i]; 0 where there is none. That it ends there the next text says. */
 static inline size_t guess_word(const uint8_t *src, size_t i, size_t n, uint8_t *kind)
 {
-    const uint64_t digits = block_in(block_load(src + i), '0', '9');
-    const uint32_t length = (uint32_t)__builtin_ctzll(~digits | 1ull << 63);
+    const size_t digits = guess_digits(src + i);
 
     *kind = LR_NUMBER;
-    if (length > 1 ? src[i] != '0' && length < 63 : length == 1)
-        if (LR_LIKELY(src[i + length] != '.' && (src[i + length] | 0x20) != 'e'))
-            return i + length;
-    if (length == 0) {
-        const uint32_t letters = literal_length(src + i);
-        if (LR_LIKELY(letters != 0)) {
-            *kind = src[i] == 'n' ? LR_NULL : LR_BOOL;
-            return i + letters;
-        }
+    if (digits != 0 && src[i + digits] != '.' && (src[i + digits] | 0x20) != 'e')
+        return i + digits;
+    const uint32_t letters = literal_length(src + i);
+    if (LR_LIKELY(letters != 0)) {
+        *kind = src[i] == 'n' ? LR_NULL : LR_BOOL;
+        return i + letters;
     }
     size_t end = i;
     return lr_json_word(src, &end, n, kind) == LR_GOOD ? end : 0;
+}
+
+/* Is src[begin, end) a word? */
+static inline bool guess_is_word(const uint8_t *src, size_t begin, size_t end, uint8_t *kind)
+{
+    const size_t digits = guess_digits(src + begin);
+    size_t stop = begin;
+
+    *kind = LR_NUMBER;
+    if (LR_LIKELY(digits == end - begin && digits != 0))
+        return true;
+    return lr_json_word(src, &stop, end, kind) == LR_GOOD && stop == end;
+}
+
+/* Has the good string src[begin, end) a backslash? */
+static inline bool guess_is_escaped(const uint8_t *src, size_t begin, size_t end)
+{
+    for (; begin < end; begin += 64) {
+        const uint64_t backslashes = block_eq(block_load(src + begin), '\\');
+        if (backslashes != 0)
+            return (size_t)__builtin_ctzll(backslashes) < end - begin;
+    }
+    return false;
 }
 
 /* What the text of node at src[at] opens and closes. False: a key that was there already. */
@@ -70,58 +85,60 @@ static inline bool guess_events(const lr_guess_node *node, size_t at, lr_validat
     return true;
 }
 
-/* The line at src[line], along the nodes. Returns where it ends, as full_line and used_line do;
- * SIZE_MAX: a miss. */
-static size_t guess_line(const lr_guess *guess, const uint8_t *src, size_t n, size_t line,
-                         const lr_keys *keys, lr_validate validate, lr_records *out)
+/* Sets the value src[begin, end) behind the text of node. False: there was one already. */
+static inline bool guess_value(const lr_guess_node *node, const uint8_t *src, size_t begin,
+                               size_t end, uint8_t kind, uint32_t *seen, lr_records *out)
+{
+    if ((*seen >> node->key & 1) != 0)
+        return false;
+    *seen |= 1u << node->key;
+    if (node->kind == LR_GUESS_STRING)
+        kind = guess_is_escaped(src, begin, end) ? LR_ESCAPED : LR_PLAIN;
+    set_value(out, node->key, kind, begin, end);
+    return true;
+}
+
+/* The line at src[line], along the nodes, by full validation. Returns where it ends, as full_line
+ * does; SIZE_MAX: a miss. */
+static size_t guess_full(const lr_guess *guess, const uint8_t *src, size_t n, size_t line,
+                         lr_records *out)
 {
     const lr_guess_node *node = &guess->node[0];
-    uint32_t seen = 0, left = validate == LR_VALIDATE_USED ? keys->enough : 0;
-    const bool stops = left != 0;
-    size_t at = line;
+    line_quotes quotes;
+    size_t begin = line; /* of what is behind the node's text */
+    uint32_t seen = 0;
 
-    while (at < n) {
-        const block b = block_load(src + at);
-        size_t begin, end;
+    if (!quotes_find(&quotes, src + line, n - line))
+        return SIZE_MAX;
+    const size_t end = line + quotes.end;
+    while (begin < end) {
+        const lr_guess_node *const last = node;
         uint8_t kind = LR_PLAIN;
-        __builtin_prefetch(src + at + LR_NAME(prefetch_ahead));
-        const uint16_t *next = node->next, *const stop = next + LR_GUESS_NEXT;
-        for (;; next++) {
-            if (next == stop || *next == 0)
+        __builtin_prefetch(src + begin + GUESS_AHEAD);
+        size_t stop = begin, at; /* of the value: where it is known to end, or the next quote */
+        if (LR_LIKELY(last->quoted != 0))
+            stop = line + quotes_next(&quotes, begin - line);
+        else if (last->kind == LR_GUESS_WORD)
+            stop = guess_word(src, begin, n, &kind);
+        for (const uint16_t *next = last->next;; next++) {
+            if (*next == 0)
                 return SIZE_MAX;
             node = &guess->node[*next];
-            if ((block_differ(b, block_load(node->text)) & node->mask) != 0)
-                continue;
-            begin = end = at + node->length;
-            if (node->kind == LR_GUESS_STRING) {
-                bool escaped;
-                end = guess_string(src, begin, n, &escaped);
-                kind = escaped ? LR_ESCAPED : LR_PLAIN;
-                if (end >= n)
-                    return SIZE_MAX;
-            } else if (node->kind == LR_GUESS_WORD) {
-                end = begin < n ? guess_word(src, begin, n, &kind) : 0;
-            }
-            if (LR_LIKELY(end != 0))
+            const size_t back = node->quote & last->quoted;
+            at = stop - back;
+            if (LR_LIKELY(stop - begin >= back) &&
+                (block_differ(block_load(src + at), block_load(node->text)) & node->mask) == 0)
                 break;
         }
-        if (node->n_events != 0 && !guess_events(node, at, validate, &seen, out))
+        if (last->kind == LR_GUESS_WORD && !guess_is_word(src, begin, at, &kind))
             return SIZE_MAX;
-        if (node->kind == LR_GUESS_END) {
-            end = skip_blanks(src, end, n);
-            return end == n || (end < n && src[end] == '\n') ? end : SIZE_MAX;
-        }
-        if (node->key >= 0) {
-            if (end >= n || (seen >> node->key & 1) != 0 ||
-                (node->kind == LR_GUESS_WORD && !lr_ends_word(src[end])))
-                return SIZE_MAX;
-            seen |= 1u << node->key;
-            set_value(out, node->key, kind, begin, end);
-            left &= ~((uint32_t)(kind != LR_NULL) << node->key);
-            if (stops && left == 0)
-                return used_rest(src, n, line, end);
-        }
-        at = end;
+        if (last->key >= 0 && !guess_value(last, src, begin, at, kind, &seen, out))
+            return SIZE_MAX;
+        if (node->n_events != 0 && !guess_events(node, at, LR_VALIDATE_FULL, &seen, out))
+            return SIZE_MAX;
+        begin = at + node->length;
+        if (node->kind == LR_GUESS_END)
+            return skip_blanks(src, begin, end) == end ? end : SIZE_MAX;
     }
     return SIZE_MAX;
 }
@@ -149,6 +166,7 @@ static void guess_begin(lr_guess *guess, const lr_keys *keys, lr_validate valida
         return;
     memset(guess, 0, sizeof *guess);
     guess->n = 1;
+    guess->node[0].key = LR_KEY_NONE;
     guess->what = what;
     guess->credit = GUESS_CREDIT;
     guess->patience = GUESS_PAUSE_MIN;

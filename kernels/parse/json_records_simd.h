@@ -6,7 +6,6 @@
 #include "parse/json_used_simd.h"
 
 #include "parse/json_guess_simd.h"
-
 #include "parse/json_prefix_simd.h"
 
 /* The line that starts at src[line], which is a brace, guessed or in the general way. */
@@ -14,19 +13,20 @@ static inline size_t json_line(const uint8_t *src, size_t n, size_t line, const 
                                lr_validate validate, lr_records *out)
 {
     lr_guess *const guess = &out->guess;
-    const bool guesses = guess->pause == 0;
+    const bool guesses =
+        guess->pause == 0 && (validate == LR_VALIDATE_FULL || find->keys->enough != 0);
 
     guess->lines++;
     if (LR_LIKELY(guesses)) {
-        const size_t end = validate == LR_VALIDATE_USED && find->keys->enough != 0
-                               ? prefix_line(guess, src, n, line, find->keys, out)
-                               : guess_line(guess, src, n, line, find->keys, validate, out);
+        const size_t end = validate == LR_VALIDATE_FULL
+                               ? guess_full(guess, src, n, line, out)
+                               : prefix_line(guess, src, n, line, find->keys, out);
         if (LR_LIKELY(end != SIZE_MAX)) {
             guess->credit += guess->credit < GUESS_CREDIT;
             return end;
         }
         set_absent(out, find->keys);
-    } else {
+    } else if (guess->pause != 0) {
         guess->pause--;
     }
     const size_t end = validate == LR_VALIDATE_FULL ? full_line(src, n, line, find, out)

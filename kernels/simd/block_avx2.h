@@ -110,6 +110,11 @@ static inline block block_either(block a, block b)
     return (block){_mm256_or_si256(a.low, b.low), _mm256_or_si256(a.high, b.high)};
 }
 
+static inline block block_least(block a, block b) /* byte by byte, the lesser one, unsigned */
+{
+    return (block){_mm256_min_epu8(a.low, b.low), _mm256_min_epu8(a.high, b.high)};
+}
+
 static inline block block_xor(block a, block b)
 {
     return (block){_mm256_xor_si256(a.low, b.low), _mm256_xor_si256(a.high, b.high)};

@@ -101,6 +101,11 @@ static inline block block_either(block a, block b)
     return (block){_mm512_or_si512(a.all, b.all)};
 }
 
+static inline block block_least(block a, block b) /* byte by byte, the lesser one, unsigned */
+{
+    return (block){_mm512_min_epu8(a.all, b.all)};
+}
+
 static inline block block_xor(block a, block b)
 {
     return (block){_mm512_xor_si512(a.all, b.all)};
