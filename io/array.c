@@ -1,6 +1,8 @@
 /*
- * array.c: the elements of a JSON array as batches. Each is read by json_records as if it stood on a
- * line of its own; one of several lines is copied behind the slice, onto one line, first.
+ * array.c: the elements of a JSON array as batches. Where the commas between them are known, and each
+ * element is of one line, line feeds take the commas' place for as long as json_records reads them
+ * all. Else each is read as if it stood on a line of its own; one of several lines is copied behind
+ * the slice, onto one line, first.
  */
 #include "array_reader.h"
 
@@ -18,6 +20,8 @@ typedef struct elements {
         text_at; /* text_at: where elements of several lines are written, + their own offset */
     lr_records *out;
     lr_json_place place;
+    const uint32_t *known; /* the commas, + known_at; NULL: they are to be found */
+    size_t known_at;
     size_t scanned; /* up to where separators were looked for: found[next .. n_found) are ahead */
     size_t next, n_found;
     uint32_t found[SEPARATORS];
@@ -33,6 +37,8 @@ static size_t skip_white(const elements *e, size_t at)
 /* The next comma of the array or bracket that closes it; n: there is none. */
 static size_t next_separator(elements *e)
 {
+    if (e->known != NULL)
+        return e->next == e->n_found ? e->n : e->known[e->next++] + e->known_at;
     if (e->next == e->n_found) {
         e->next = 0;
         e->n_found =
@@ -142,6 +148,82 @@ static size_t open_array(elements *e, size_t at)
     return e->n;
 }
 
+/* The commas of the slice are known: goes to the first one behind `at`. */
+static void use_commas(elements *e, const lr_slice *slice, size_t at)
+{
+    size_t low = 0, high = slice->n_commas;
+
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (slice->commas[middle] + slice->commas_at < at)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    e->known = slice->commas;
+    e->known_at = slice->commas_at;
+    e->next = low;
+    e->n_found = slice->n_commas;
+}
+
+/* The elements of a batch as lines: where each starts, and the byte before, which is a line feed for a
+ * while. starts[n] is behind them all. */
+typedef struct lines {
+    size_t n;
+    uint32_t starts[LR_BATCH_MAX + 1];
+    uint8_t before[LR_BATCH_MAX + 1];
+} lines;
+
+/* Where the elements from `begin` on start. False: the first one is not of one line. */
+static bool find_lines(const elements *e, size_t begin, lines *l)
+{
+    const size_t left = e->n_found - e->next;
+
+    l->n = left < LR_BATCH_MAX ? left : LR_BATCH_MAX;
+    l->starts[0] = (uint32_t)begin;
+    for (size_t i = 1; i <= l->n; i++)
+        l->starts[i] = (uint32_t)skip_white(e, e->known[e->next + i - 1] + e->known_at + 1);
+    size_t end = l->n == 0 ? begin : e->known[e->next] + e->known_at;
+    while (end > begin && memchr(" \t\r\n", e->src[end - 1], 4) != NULL)
+        end--;
+    return l->n > 0 && memchr(e->src + begin, '\n', end - begin) == NULL;
+}
+
+/* Reads elements as lines, and returns where the next one begins; 0: they are not to be read so. That
+ * each line is one element is seen from where json_records says that its records start. */
+static size_t read_lines(elements *e, lr_validate validate, size_t begin)
+{
+    lr_records *out = e->out;
+    const uint64_t n_lines = out->lines, slow = out->slow;
+    uint64_t more = 0; /* line feeds that are not the file's */
+    lines l;
+
+    if (e->known == NULL || !find_lines(e, begin, &l))
+        return 0;
+    for (size_t i = 1; i <= l.n; i++) {
+        uint8_t *const before = e->src + l.starts[i] - 1;
+        l.before[i] = *before;
+        more += *before != '\n';
+        e->src[e->known[e->next + i - 1] + e->known_at] = ' ';
+        *before = '\n';
+    }
+    e->k->json_records(e->src, l.starts[l.n], begin, e->keys, validate, out);
+    for (size_t i = 1; i <= l.n; i++) {
+        e->src[l.starts[i] - 1] = l.before[i];
+        e->src[e->known[e->next + i - 1] + e->known_at] = ',';
+    }
+
+    bool good = out->n == l.n;
+    for (size_t i = 0; i < l.n && good; i++)
+        good = out->offset[i] == l.starts[i] && out->reason[i] == LR_GOOD;
+    out->lines -= good ? more : out->lines - n_lines;
+    if (good)
+        return l.starts[l.n];
+    out->slow = slow;
+    out->n = 0;
+    return 0;
+}
+
 size_t lr_array_read_batch(const lr_kernels *k, const lr_fields *fields, lr_validate validate,
                            const lr_slice *slice, size_t from, lr_batch *out)
 {
@@ -161,6 +243,13 @@ size_t lr_array_read_batch(const lr_kernels *k, const lr_fields *fields, lr_vali
     if (from == 0 && slice->offset == 0)
         at = open_array(&e, slice->skip);
     e.scanned = at = skip_white(&e, at);
+    if (slice->commas != NULL)
+        use_commas(&e, slice, at);
+    const size_t end_of_lines = read_lines(&e, validate, at);
+    if (end_of_lines > 0) {
+        out->records.lines += k->count_lines(slice->bytes.data + from, at - from);
+        return end_of_lines;
+    }
     while (at < e.n && out->records.n < LR_BATCH_MAX - 1) { /* one row for what stands behind it */
         const size_t begin = at, separator = next_separator(&e);
         size_t end = separator > begin ? separator : begin + 1; /* a bracket that is too many */

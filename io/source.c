@@ -55,6 +55,7 @@ struct lr_source {
     uint64_t lines;   /* line feeds in the blocks of a stream so far */
     uint64_t bytes;   /* in the blocks so far, of all files */
     lr_place place;   /* what holds before the block */
+    bool left_commas; /* of an array: in what is left over is one of its commas */
 
     atomic_uint_fast64_t done_bytes;
     atomic_bool mapped, read;
@@ -137,7 +138,7 @@ void lr_slice_buffer_free(lr_slice_buffer *buffer)
 {
     free(buffer->data);
     lr_frame_free(buffer);
-    *buffer = (lr_slice_buffer){NULL, 0, NULL, 0, NULL};
+    *buffer = (lr_slice_buffer){0};
 }
 
 /* Room for n bytes; what buffer holds is lost, and much more room than that is given back. */
@@ -291,7 +292,7 @@ static lr_status fetch(lr_source *source, lr_slice_buffer *mine, block *b, lr_er
         return status;
     if (!reader->seekable)
         b->lines = source->options.kernels->count_lines(b->data, b->n);
-    b->split = (lr_split){.data = b->data, .n = b->n, .at = b->at};
+    b->split = (lr_split){.data = b->data, .n = b->n, .at = b->at, .commas = mine->commas};
     const bool in_turn =
         !b->first && atomic_load_explicit(&source->turn, memory_order_acquire) == b->index;
     lr_split_find(source->options.kernels, reader, in_turn ? &source->place : NULL, &b->split);
@@ -391,7 +392,7 @@ static lr_status join(lr_source *source, lr_slice_buffer *mine, block *b, lr_sli
         LR_TRY(buffer_grow(&source->left, tail + LR_PADDING, n_most, err));
         memcpy(source->left.data, b->data + b->end, tail);
     } else { /* the buffers change hands, so that a long record is not copied again */
-        const lr_slice_buffer swap = {mine->data, mine->n_max, NULL, 0, NULL};
+        const lr_slice_buffer swap = {.data = mine->data, .n_max = mine->n_max};
         LR_TRY(buffer_grow(&source->left, room(b->reader, n_left + b->end), n_most, err));
         memcpy(source->left.data + n_left, b->data, b->end);
         mine->data = source->left.data;
@@ -402,6 +403,27 @@ static lr_status join(lr_source *source, lr_slice_buffer *mine, block *b, lr_sli
     }
     source->left_n = tail;
     return LR_OK;
+}
+
+/* Of an array: which of its commas are in the slice. Not known where one was left over before, which
+ * is rare, nor at the end, where a bracket is among them. */
+static void link_commas(lr_source *source, const block *b, lr_slice *out)
+{
+    const lr_split *split = &b->split;
+    const size_t n = split->n_commas;
+    const bool all = n != SIZE_MAX;
+    size_t in = all ? n : 0;
+
+    if (b->first)
+        source->left_commas = false;
+    while (in > 0 && split->commas[in - 1] >= b->end)
+        in--;
+    if (b->end > 0 && !b->last && all && !source->left_commas && split->before.json.depth > 0) {
+        out->commas = split->commas;
+        out->n_commas = in;
+        out->commas_at = (size_t)(b->at - out->offset);
+    }
+    source->left_commas = (b->end == 0 && source->left_commas) || !all || in < n;
 }
 
 /* What only one thread does at a time, in the order of the blocks: from block to slice. */
@@ -422,6 +444,8 @@ static lr_status link_block(lr_source *source, lr_slice_buffer *mine, block *b, 
     LR_TRY(check_record(source, b, b->at - source->left_at, err));
     b->end = b->last ? b->n : b->split.end;
     out->offset = source->left_at;
+    if (reader->format == LR_INPUT_JSON)
+        link_commas(source, b, out);
     if (reader->map.data == NULL)
         LR_TRY(join(source, mine, b, out, err));
     else if (b->end == 0)

@@ -90,6 +90,17 @@ static size_t cut_behind(const lr_split *split, const uint32_t *found, size_t n)
     return 0;
 }
 
+/* The commas found[0 .. n) are some more of the array's. */
+static void add_commas(lr_split *split, const uint32_t *found, size_t n)
+{
+    if (n > LR_COMMAS_MAX || split->n_commas > LR_COMMAS_MAX - n) {
+        split->n_commas = SIZE_MAX;
+        return;
+    }
+    memcpy(split->commas + split->n_commas, found, n * sizeof *found);
+    split->n_commas += n;
+}
+
 /* Finds the cut from byte `from` on. With absolute levels the array ends where less than 1 is reached;
  * with relative ones the lowest level that is reached is taken for the array's. */
 static void find_cut(const lr_kernels *k, size_t from, bool absolute, lr_split *split)
@@ -98,7 +109,7 @@ static void find_cut(const lr_kernels *k, size_t from, bool absolute, lr_split *
     uint32_t found[64];
     size_t n;
 
-    split->end = 0;
+    split->end = split->n_commas = 0;
     while ((n = k->scan_separators(split->data, split->n, &from, place, found, 64)) > 0) {
         size_t first = n; /* behind the last bracket */
         while (first > 0 && split->data[found[first - 1]] == ',')
@@ -110,11 +121,15 @@ static void find_cut(const lr_kernels *k, size_t from, bool absolute, lr_split *
             const size_t rest = skip_white(split->data, found[first] + 1, split->n);
             split->end = rest < split->n ? split->n : cut > 0 ? cut : split->end;
             *place = (lr_json_place){0, 0, 0};
+            split->n_commas = SIZE_MAX; /* not only they separate */
             return;
         }
         const size_t cut = cut_behind(split, found + first, n - first);
         if (cut > 0 || first > 0)
             split->end = cut;
+        if (first > 0)
+            split->n_commas = 0;
+        add_commas(split, found + first, n - first);
     }
 }
 
@@ -160,8 +175,8 @@ static void settle_array(const lr_kernels *k, const lr_reader *reader, const lr_
         find_exact(k, reader, is, split);
         return;
     }
-    if (depth + split->after.json.level > 1)
-        split->end = 0;
+    if (depth + split->after.json.level > 1) /* not one of the array's commas was seen */
+        split->end = split->n_commas = 0;
     split->after.json.depth += depth;
 }
 

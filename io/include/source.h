@@ -29,7 +29,13 @@ typedef struct lr_slice {
                     the bracket that opens an array */
     bool last;       /* the last one of its file */
     const void *header; /* of a CSV file: its columns (owned by the source) */
+    const uint32_t
+        *commas; /* of an array: those between its elements, ascending, + commas_at; NULL:
+                               nobody knows them */
+    size_t n_commas, commas_at;
 } lr_slice;
+
+enum { LR_COMMAS_MAX = 1024 };
 
 /* Where a thread's slices live; one per thread, reused. Zero it first. */
 typedef struct lr_slice_buffer {
@@ -38,6 +44,7 @@ typedef struct lr_slice_buffer {
     uint8_t *packed; /* a compressed frame, and what decompresses it */
     size_t packed_max;
     void *decoder;
+    uint32_t commas[LR_COMMAS_MAX]; /* of an array, between its elements */
 } lr_slice_buffer;
 
 typedef struct lr_source_options {

@@ -1,13 +1,14 @@
 /* separators_simd.h: scan_separators and flatten over 64-byte blocks; instantiated once per tier. */
 
 /* The bytes of b inside strings: from an opening quote to before its closing one, whatever is between
- * them. *string holds before its first byte, on return after byte last. */
+ * them. *string holds before its first byte, on return after byte last. Which backslashes escape is
+ * asked only where one stands before a quote, or last: in a block of seven, not in one of two. */
 static inline uint64_t json_strings(block b, uint32_t last, uint32_t *string)
 {
     const uint64_t first = *string / LR_ESCAPED_NEXT, backslashes = block_eq(b, '\\');
     uint64_t quotes = block_eq(b, '"'), escapes = 0;
 
-    if ((backslashes | first) != 0) {
+    if ((quotes & (backslashes << 1 | first)) != 0 || (backslashes >> last & 1) != 0) {
         escapes = lr_escapes(backslashes, first);
         quotes &= ~(escapes << 1 | first);
     }
@@ -35,34 +36,41 @@ static inline size_t separators_of(size_t at, uint64_t opens, uint64_t closes, u
     return SIZE_MAX;
 }
 
+/* The block src[at, at + last]. SIZE_MAX, or where out was full. */
+static inline size_t separators_block(const uint8_t *src, size_t at, uint32_t last,
+                                      lr_json_place *place, uint32_t *out, size_t max,
+                                      size_t *found)
+{
+    const block b = block_load(src + at), folded = block_or(b, 0x20);
+    const uint64_t outside = ~json_strings(b, last, &place->string) & (UINT64_MAX >> (63 - last));
+    const uint64_t opens = block_eq(folded, '{') & outside;
+    const uint64_t closes = block_eq(folded, '}') & outside;
+    const int64_t n_closes = __builtin_popcountll(closes);
+
+    if (LR_LIKELY(place->depth - n_closes > place->level)) {
+        place->depth += __builtin_popcountll(opens) - n_closes;
+        return SIZE_MAX;
+    }
+    const uint64_t commas = block_eq(b, ',') & outside;
+    return separators_of(at, opens, closes, commas, place, out, max, found);
+}
+
 static size_t LR_NAME(scan_separators)(const uint8_t *src, size_t n, size_t *at,
                                        lr_json_place *place, uint32_t *out, size_t max)
 {
-    size_t found = 0, i = *at;
+    lr_json_place is = *place; /* in registers: out may not point there */
+    size_t found = 0, full = SIZE_MAX, i = *at;
 
-    for (; i < n; i += 64) {
-        const uint32_t last = n - i < 64 ? (uint32_t)(n - i) - 1 : 63;
-        const block b = block_load(src + i), folded = block_or(b, 0x20);
-        const uint64_t outside =
-            ~json_strings(b, last, &place->string) & (UINT64_MAX >> (63 - last));
-        const uint64_t opens = block_eq(folded, '{') & outside;
-        const uint64_t closes = block_eq(folded, '}') & outside;
-        const int64_t n_closes = __builtin_popcountll(closes);
-
+    for (; i + 64 <= n && full == SIZE_MAX; i += 64) {
         __builtin_prefetch(src + i + LR_NAME(prefetch_ahead));
-        if (LR_LIKELY(place->depth - n_closes > place->level)) {
-            place->depth += __builtin_popcountll(opens) - n_closes;
-            continue;
-        }
-        const uint64_t commas = block_eq(b, ',') & outside;
-        const size_t full = separators_of(i, opens, closes, commas, place, out, max, &found);
-        if (full != SIZE_MAX) { /* a separator is in no string, nor a backslash */
-            place->string = 0;
-            *at = full + 1;
-            return found;
-        }
+        full = separators_block(src, i, 63, &is, out, max, &found);
     }
-    *at = n;
+    if (i < n && full == SIZE_MAX)
+        full = separators_block(src, i, (uint32_t)(n - i) - 1, &is, out, max, &found);
+    if (full != SIZE_MAX) /* a separator is in no string, nor a backslash */
+        is.string = 0;
+    *place = is;
+    *at = full != SIZE_MAX ? full + 1 : n;
     return found;
 }
 
