@@ -110,6 +110,48 @@ static void check_groups_add(const lr_kernels *k, check_rng *rng)
 }
 
 /*
+ * Goal: the ranges of hashes of two tables hold each group once, and only its whole count.
+ * Method: 2^k ranges, also more than there are slots, into a table
+ * for a range and from there into one for all.
+ */
+static void check_ranges(const lr_groups *a, const lr_groups *b, const rows *r, size_t n,
+                         check_rng *rng)
+{
+    static lr_group slots[1 << 12], sum_slots[1 << 12];
+    static uint8_t arena[ARENA], sum_arena[ARENA];
+    lr_groups sum = {sum_slots, 12, 0, 3000, sum_arena, 0, ARENA, {a->seed[0], a->seed[1]}, 0, 0};
+    const uint32_t bits = check_below(rng, 2) == 0 ? 0 : (uint32_t)check_below(rng, 9);
+
+    memset(sum_slots, 0, sizeof sum_slots);
+    for (uint64_t i = 0; i < 1ull << bits; i++) {
+        lr_groups range = {.slots = slots,
+                           .bits = 12,
+                           .n_max = 3000,
+                           .arena = arena,
+                           .arena_max = ARENA,
+                           .seed = {a->seed[0], a->seed[1]},
+                           .base = bits == 0 ? 0 : i << (64 - bits),
+                           .lead = bits};
+        memset(slots, 0, sizeof slots);
+        CHECK(lr_groups_take(&range, a) && lr_groups_take(&range, b), "range %d", (int)i);
+        for (size_t s = 0; s < (size_t)1 << 12; s++) {
+            const lr_bytes text = lr_group_text(&range, &slots[s]);
+            const size_t before = sum.n;
+            if (slots[s].n == 0)
+                continue;
+            CHECK(lr_groups_count(&sum, text.data, slots[s].length, slots[s].tag, slots[s].n),
+                  "sum");
+            CHECK(sum.n == before + 1, "a group of two ranges");
+        }
+        range.n_max = range.n == 0 ? 0 : range.n - 1;
+        range.n = 0;
+        memset(slots, 0, sizeof slots);
+        CHECK(range.n_max == 0 || !lr_groups_take(&range, a) || !lr_groups_take(&range, b), "room");
+    }
+    check_holds(&sum, r, n, 2);
+}
+
+/*
  * Goal: stores grow as they must, and merge to the sum, whichever is larger.
  * Method: two stores of two slots at first, filled with different shares of the rows.
  */
@@ -131,6 +173,7 @@ static void check_stores(const lr_kernels *k, check_rng *rng)
         CHECK(lr_store_add(&b, k, &second, NULL) == LR_OK, "b");
         CHECK(lr_store_add(&b, k, &second, NULL) == LR_OK, "b again");
         CHECK(lr_store_add(&a, k, &first, NULL) == LR_OK, "a again");
+        check_ranges(&a.groups, &b.groups, &r, n, rng);
         CHECK(lr_store_merge(&a, &b, NULL) == LR_OK, "merge");
         check_holds(&a.groups, &r, n, 2);
         CHECK(b.groups.slots == NULL, "the merged one is free");

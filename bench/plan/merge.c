@@ -1,12 +1,14 @@
 /*
- * merge.c: in memory pair by pair, where all groups fit; else everything goes to the spill and comes
- * back one range of hashes at a time, as wide as the table holds.
+ * merge.c: one range of hashes at a time, as wide as a table holds, comes from the tables of all threads,
+ * or from the spill where they did not fit into memory. So there is never a table of all groups: fresh
+ * memory is slow, and q1 needs 16 MiB for it.
  */
 #include "merge.h"
 
 #include "threads.h"
 
 #include <omp.h>
+#include <stdatomic.h>
 
 static lr_status push_groups(const lr_groups *groups, lr_tail *tail, lr_error *err)
 {
@@ -17,28 +19,6 @@ static lr_status push_groups(const lr_groups *groups, lr_tail *tail, lr_error *e
             LR_TRY(lr_tail_push(tail, groups->slots[i].tag,
                                 lr_group_text(groups, &groups->slots[i]), groups->slots[i].n, err));
     return LR_OK;
-}
-
-/* Pairs, pairs of pairs, and so on, into the first. */
-static lr_status merge_growing(lr_store *const *stores, size_t n, lr_error *err)
-{
-    lr_status status = LR_OK;
-
-    for (size_t step = 1; step < n && status == LR_OK; step *= 2) {
-#pragma omp parallel for num_threads((int)n) schedule(dynamic, 1)
-        for (size_t t = 0; t < n - step; t += 2 * step) {
-            lr_error error;
-            const lr_status one = lr_store_merge(stores[t], stores[t + step], &error);
-            if (one != LR_OK)
-#pragma omp critical
-            {
-                status = one;
-                if (err != NULL)
-                    *err = error;
-            }
-        }
-    }
-    return status;
 }
 
 /* Into the first as long as they fit. Returns how many are in, the first included. */
@@ -112,27 +92,106 @@ static lr_status spill_all(lr_store *const *stores, size_t n, lr_spill *spill, l
 lr_status lr_merge_stores(lr_store *const *stores, size_t n, lr_spill *spill,
                           const lr_layout *layout, lr_error *err)
 {
-    if (!lr_spill_used(spill)) {
-        if (layout->plan == LR_PLAN_MEMORY) {
-            if (merge_fixed(stores, n) == n)
-                return LR_OK;
-        } else {
-            const lr_status status = merge_growing(stores, n, err);
-            if (status != LR_E_RESOURCE || spill == NULL)
-                return status;
-        }
-    }
+    if (!lr_spill_used(spill) && (layout->plan != LR_PLAN_MEMORY || merge_fixed(stores, n) == n))
+        return LR_OK;
     return spill_all(stores, n, spill, err);
 }
 
-lr_status lr_merge_push(lr_store *store, lr_spill *spill, const uint64_t seed[2],
+/* The ranges of a merge in memory: 2^bits of them, which threads take one by one. */
+typedef struct ranges {
+    lr_store *const *stores;
+    size_t n;
+    lr_store_size room; /* of the table for one range */
+    const uint64_t *seed;
+    lr_tail *tail; /* pushed into by one thread at a time */
+    uint32_t bits;
+    atomic_uint_fast64_t next;
+    atomic_bool failed;
+    lr_status status;
+    lr_error error;
+} ranges;
+
+/* The groups of range i into an empty table; it is made larger until they fit. */
+static lr_status take_range(const ranges *r, uint64_t i, lr_store *table, lr_error *err)
+{
+    const lr_groups *whole =
+        &r->stores[0]->groups; /* of one range of hashes itself, in some runs */
+    lr_store_size size = {table->groups.bits, table->arena_bytes};
+
+    for (;;) {
+        bool fits = true;
+        table->groups.lead = whole->lead + r->bits;
+        table->groups.base = whole->base + (r->bits == 0 ? 0 : i << (64 - table->groups.lead));
+        for (size_t t = 0; t < r->n && fits; t++)
+            fits = lr_groups_take(&table->groups, &r->stores[t]->groups);
+        if (fits)
+            return LR_OK;
+        lr_store_free(table);
+        size = (lr_store_size){size.bits + 1, 2 * size.arena_bytes};
+        LR_TRY(lr_store_init(table, size, r->seed, NULL, NULL, err));
+    }
+}
+
+static lr_status push_ranges(ranges *r, lr_error *err)
+{
+    lr_store table;
+    lr_status status = lr_store_init(&table, r->room, r->seed, NULL, NULL, err);
+
+    while (status == LR_OK && !atomic_load(&r->failed)) {
+        const uint64_t i = atomic_fetch_add(&r->next, 1);
+        if (i >> r->bits != 0)
+            break;
+        status = take_range(r, i, &table, err);
+#pragma omp critical
+        if (status == LR_OK)
+            status = push_groups(&table.groups, r->tail, err);
+        empty(&table.groups);
+    }
+    lr_store_free(&table);
+    return status;
+}
+
+/* The groups of tables that grew, which are not changed. */
+static lr_status push_merged(lr_store *const *stores, size_t n, const uint64_t seed[2],
+                             lr_tail *tail, lr_error *err)
+{
+    enum { ROOM_BITS = 13, ROOM_GROUPS = 4096 }; /* 256 KiB: stays in L2 */
+    ranges r = {.stores = stores, .n = n, .room = {ROOM_BITS, 0}, .seed = seed, .tail = tail};
+    size_t groups = 0, arena = 0;
+
+    for (size_t t = 0; t < n; t++) {
+        groups += stores[t]->groups.n;
+        arena += stores[t]->groups.arena_n;
+    }
+    while (groups >> r.bits > ROOM_GROUPS)
+        r.bits++;
+    r.room.arena_bytes = 2 * (arena >> r.bits) + (4 << 10);
+
+#pragma omp parallel num_threads((int)n)
+    {
+        lr_error error;
+        const lr_status status = push_ranges(&r, &error);
+        if (status != LR_OK && !atomic_exchange(&r.failed, true)) {
+            r.status = status;
+            r.error = error;
+        }
+    }
+    if (r.status != LR_OK && err != NULL)
+        *err = r.error;
+    return r.status;
+}
+
+lr_status lr_merge_push(lr_store *const *stores, size_t n, lr_spill *spill, const uint64_t seed[2],
                         const lr_layout *layout, lr_tail *tail, lr_error *err)
 {
     lr_status status;
 
     if (!lr_spill_used(spill)) {
-        status = push_groups(&store->groups, tail, err);
-        lr_store_free(store);
+        status = layout->plan == LR_PLAN_MEMORY || n == 1
+                     ? push_groups(&stores[0]->groups, tail, err)
+                     : push_merged(stores, n, seed, tail, err);
+        for (size_t t = 0; t < n; t++)
+            lr_store_free(stores[t]);
         return status;
     }
     lr_store all; /* of all the memory that there is now */

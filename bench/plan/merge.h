@@ -7,13 +7,13 @@
 #include "layout.h"
 #include "tail.h"
 
-/* Merges the n stores into the first, where all groups fit into memory together; else all of them go to
- * the spill. LR_E_UNSUPPORTED: they do not fit, and nothing can be spilled. */
+/* Before any query's groups are pushed: where those of the n stores do not fit into memory together, all
+ * of them go to the spill. LR_E_UNSUPPORTED: nothing can be spilled. */
 lr_status lr_merge_stores(lr_store *const *stores, size_t n, lr_spill *spill,
                           const lr_layout *layout, lr_error *err);
 
-/* Then: pushes every group, once, into the tail. Frees the store. */
-lr_status lr_merge_push(lr_store *store, lr_spill *spill, const uint64_t seed[2],
+/* Then: pushes every group, once, into the tail. Frees the stores. */
+lr_status lr_merge_push(lr_store *const *stores, size_t n, lr_spill *spill, const uint64_t seed[2],
                         const lr_layout *layout, lr_tail *tail, lr_error *err);
 
 #endif

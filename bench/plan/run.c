@@ -130,8 +130,8 @@ static lr_status merge_query(run *r, size_t q, bool push, lr_error *err)
         if (stores == NULL)
             return lr_fail(err, LR_E_RESOURCE, "no memory for %u threads", pass->threads);
         const lr_status status =
-            push ? lr_merge_push(stores[0], pass->spills[q], pass->seed, &pass->layout, r->tails[q],
-                                 err)
+            push ? lr_merge_push(stores, pass->threads, pass->spills[q], pass->seed, &pass->layout,
+                                 r->tails[q], err)
                  : lr_merge_stores(stores, pass->threads, pass->spills[q], &pass->layout, err);
         free(stores);
         return status;
@@ -182,16 +182,13 @@ static lr_status run_pass(run *r, lr_error *err)
         lr_pass_add(pass, q);
         LR_TRY(merge_query(r, q, false, err));
     }
-    const double merged = lr_seconds_now();
     for (size_t q = 0; q < pass->n_hots; q++) {
         LR_TRY(merge_query(r, q, true, err));
         r->counts[q] = pass->workers[0].states[q];
     }
     note_stats(r);
-    if (pass->options->profile) {
-        r->stats.stage.merge += merged - read;
-        r->stats.stage.tail += lr_seconds_now() - merged;
-    }
+    if (pass->options->profile) /* merging goes on while the tails take its groups */
+        r->stats.stage.merge += lr_seconds_now() - read;
     return LR_OK;
 }
 
@@ -274,8 +271,11 @@ static lr_status run_all(run *r, const lr_query *const *queries, size_t n_querie
     LR_TRY(choose_layout(pass, err));
     choose_seed(pass->seed);
     LR_TRY(run_passes(r, err));
+    const double merged = lr_seconds_now();
     for (size_t q = 0; q < n_queries; q++)
         LR_TRY(answer(r, q, &out[q], err));
+    if (options->profile)
+        r->stats.stage.tail = lr_seconds_now() - merged;
     return lr_rejects_end(&pass->rejects, r->stats.rejected, options->max_errors, err);
 }
 

@@ -26,6 +26,28 @@ bool lr_groups_merge(lr_groups *into, const lr_groups *from, size_t *at, size_t 
     return true;
 }
 
+bool lr_groups_take(lr_groups *into, const lr_groups *from)
+{
+    const size_t mask = ((size_t)1 << from->bits) - 1;
+    const size_t first = group_home(from, into->base);
+    const size_t last = group_home(from, into->base + (UINT64_MAX >> into->lead));
+    const size_t due = last - first + 1; /* slots; then those of a run that goes on behind them */
+
+    assert(into->seed[0] == from->seed[0] && into->seed[1] == from->seed[1]);
+    /* A group stands at its home or behind it, with no free slot between; no slot is seen twice. */
+    for (size_t seen = 0; seen <= mask; seen++) {
+        const lr_group *slot = &from->slots[(first + seen) & mask];
+        if (slot->n == 0 && seen >= due)
+            break;
+        if (slot->n == 0)
+            continue;
+        const group_key key = group_key_in(from, slot);
+        if (group_in_range(into, key.hash) && !group_count(into, &key, slot->n))
+            return false;
+    }
+    return true;
+}
+
 bool lr_groups_count(lr_groups *groups, const uint8_t *text, uint32_t length, uint32_t tag,
                      uint64_t n)
 {

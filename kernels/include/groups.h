@@ -56,6 +56,10 @@ typedef struct lr_group_rows {
  */
 bool lr_groups_merge(lr_groups *into, const lr_groups *from, size_t *at, size_t end);
 
+/* Counts those groups of `from` that are in the range of `into`, which is 2^-k of from's own, for any
+ * k. False: there is no room for one; some are in. */
+bool lr_groups_take(lr_groups *into, const lr_groups *from);
+
 /* Counts a key n times; text has 16 readable bytes wherever it ends. False: there is no room for it. */
 bool lr_groups_count(lr_groups *groups, const uint8_t *text, uint32_t length, uint32_t tag,
                      uint64_t n);
