@@ -116,8 +116,11 @@ static void print_profile(const lr_stats *s)
     const struct {
         const char *name;
         double seconds;
-    } stages[] = {{"read", s->stage.read},   {"parse", s->stage.parse}, {"match", s->stage.match},
-                  {"group", s->stage.group}, {"merge", s->stage.merge}, {"tail", s->stage.tail}};
+        bool of_device;
+    } stages[] = {{"read", s->stage.read, false},   {"parse", s->stage.parse, false},
+                  {"match", s->stage.match, false}, {"group", s->stage.group, false},
+                  {"copy", s->stage.copy, true},    {"kernel", s->stage.kernel, true},
+                  {"merge", s->stage.merge, false}, {"tail", s->stage.tail, false}};
     double sum = 0;
 
     for (size_t i = 0; i < LR_COUNT_OF(stages); i++)
@@ -125,6 +128,8 @@ static void print_profile(const lr_stats *s)
     fputs("stage     thread-seconds  share  GB/s of input\n", stderr);
     for (size_t i = 0; i < LR_COUNT_OF(stages); i++) {
         const double seconds = stages[i].seconds;
+        if (seconds == 0 && s->device == LR_DEVICE_CPU && stages[i].of_device)
+            continue;
         fprintf(stderr, "%-10s%14.4f  %3.0f %%", stages[i].name, seconds,
                 sum > 0 ? 100 * seconds / sum : 0.0);
         if (seconds > 0)
@@ -197,8 +202,8 @@ const struct report_field report_fields[] = {
     {"device", "cpu or gpu"},
     {"validate", "full or used"},
     {"path", "how the bytes came: mapped, read"},
-    {"stages",
-     "with --profile: thread-seconds of read, parse, match, group, merge, tail; else null"},
+    {"stages", "with --profile: thread-seconds of read, parse, match, group, copy, kernel, merge, "
+               "tail; else null"},
     {NULL, NULL},
 };
 
@@ -237,10 +242,10 @@ void report_write_json(const report *r, FILE *out)
             s->path != NULL ? s->path : "");
     if (r->options->profile)
         fprintf(out,
-                "{\"read\":%.6f,\"parse\":%.6f,\"match\":%.6f,\"group\":%.6f,\"merge\":%.6f,"
-                "\"tail\":%.6f}}\n",
-                s->stage.read, s->stage.parse, s->stage.match, s->stage.group, s->stage.merge,
-                s->stage.tail);
+                "{\"read\":%.6f,\"parse\":%.6f,\"match\":%.6f,\"group\":%.6f,\"copy\":%.6f,"
+                "\"kernel\":%.6f,\"merge\":%.6f,\"tail\":%.6f}}\n",
+                s->stage.read, s->stage.parse, s->stage.match, s->stage.group, s->stage.copy,
+                s->stage.kernel, s->stage.merge, s->stage.tail);
     else
         fputs("null}\n", out);
 }

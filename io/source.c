@@ -136,39 +136,63 @@ void lr_source_free(lr_source *source)
 
 void lr_slice_buffer_free(lr_slice_buffer *buffer)
 {
-    free(buffer->data);
+    (buffer->release != NULL ? buffer->release : free)(buffer->data);
     lr_frame_free(buffer);
     *buffer = (lr_slice_buffer){0};
 }
 
+/* Other memory for the buffer, of n bytes; what it held is the caller's to keep and to free. */
+static bool buffer_make(const lr_source *source, lr_slice_buffer *buffer, size_t n)
+{
+    n = (n + PAGE - 1) / PAGE * PAGE;
+    uint8_t *data =
+        source->options.allocate != NULL ? source->options.allocate(n) : aligned_alloc(PAGE, n);
+    if (data == NULL)
+        return false;
+    buffer->data = data;
+    buffer->n_max = n;
+    buffer->release = source->options.release;
+    return true;
+}
+
 /* Room for n bytes; what buffer holds is lost, and much more room than that is given back. */
-static lr_status buffer_renew(lr_slice_buffer *buffer, size_t n, lr_error *err)
+static lr_status buffer_renew(const lr_source *source, lr_slice_buffer *buffer, size_t n,
+                              lr_error *err)
 {
     if (buffer->n_max >= n && buffer->n_max / 4 <= n + (1 << 20))
         return LR_OK;
-    free(buffer->data);
-    n = (n + PAGE - 1) / PAGE * PAGE;
-    buffer->n_max = n;
-    buffer->data = aligned_alloc(PAGE, n);
-    if (buffer->data != NULL)
-        return LR_OK;
+    (buffer->release != NULL ? buffer->release : free)(buffer->data);
+    buffer->data = NULL;
     buffer->n_max = 0;
+    if (buffer_make(source, buffer, n))
+        return LR_OK;
     return lr_fail(err, LR_E_RESOURCE, "no memory for a slice of %zu bytes", n);
 }
 
 /* Room for n bytes, of which the first are kept. Doubles, so that a long record is not quadratic,
  * but not above what the longest one may need. */
-static lr_status buffer_grow(lr_slice_buffer *buffer, size_t n, size_t n_most, lr_error *err)
+static lr_status buffer_grow(const lr_source *source, lr_slice_buffer *buffer, size_t n,
+                             size_t n_most, lr_error *err)
 {
+    lr_slice_buffer old = *buffer;
+
     if (buffer->n_max >= n)
         return LR_OK;
     size_t n_max = 2 * buffer->n_max < n_most ? 2 * buffer->n_max : n_most;
     n_max = n_max < n ? n : n_max;
-    uint8_t *data = realloc(buffer->data, n_max);
-    if (data == NULL)
+    if (old.release == NULL && source->options.release == NULL) { /* the pages may move, uncopied */
+        uint8_t *data = realloc(buffer->data, n_max);
+        if (data == NULL)
+            return lr_fail(err, LR_E_RESOURCE, "no memory for a record of %zu bytes", n);
+        buffer->data = data;
+        buffer->n_max = n_max;
+        return LR_OK;
+    }
+    if (!buffer_make(source, buffer, n_max))
         return lr_fail(err, LR_E_RESOURCE, "no memory for a record of %zu bytes", n);
-    buffer->data = data;
-    buffer->n_max = n_max;
+    if (old.n_max > 0)
+        memcpy(buffer->data, old.data, old.n_max);
+    (old.release != NULL ? old.release : free)(old.data);
     return LR_OK;
 }
 
@@ -226,7 +250,7 @@ static lr_status claim_block(lr_source *source, lr_slice_buffer *mine, block *b,
     }
     if (!mapped) {
         const size_t n = reader->frames ? reader->frame.content : slice;
-        LR_TRY(buffer_renew(mine, room(reader, HEADROOM + n), err));
+        LR_TRY(buffer_renew(source, mine, room(reader, HEADROOM + n), err));
         b->data = mine->data + HEADROOM;
     }
     b->first = source->block == 0;
@@ -334,7 +358,7 @@ static lr_status count_lines_before(const lr_source *source, const lr_reader *re
                                     uint64_t *lines, lr_error *err)
 {
     lr_slice_buffer buffer = {0};
-    lr_status status = buffer_renew(&buffer, SLICE_BYTES + LR_PADDING, err);
+    lr_status status = buffer_renew(source, &buffer, SLICE_BYTES + LR_PADDING, err);
 
     *lines = 0;
     for (uint64_t at = 0; status == LR_OK && at < end; at += SLICE_BYTES) {
@@ -379,7 +403,7 @@ static lr_status join(lr_source *source, lr_slice_buffer *mine, block *b, lr_sli
         source->options.record_max_bytes + source->options.slice_bytes + LR_PADDING;
 
     if (b->end == 0 && !b->last) { /* all of it is left over; the slice is empty */
-        LR_TRY(buffer_grow(&source->left, n_left + b->n + LR_PADDING, n_most, err));
+        LR_TRY(buffer_grow(source, &source->left, n_left + b->n + LR_PADDING, n_most, err));
         memcpy(source->left.data + n_left, b->data, b->n);
         source->left_n += b->n;
         out->bytes.data = b->data;
@@ -389,14 +413,16 @@ static lr_status join(lr_source *source, lr_slice_buffer *mine, block *b, lr_sli
         out->bytes = (lr_bytes){b->data - n_left, n_left + b->end};
         if (n_left > 0)
             memcpy(b->data - n_left, source->left.data, n_left);
-        LR_TRY(buffer_grow(&source->left, tail + LR_PADDING, n_most, err));
+        LR_TRY(buffer_grow(source, &source->left, tail + LR_PADDING, n_most, err));
         memcpy(source->left.data, b->data + b->end, tail);
     } else { /* the buffers change hands, so that a long record is not copied again */
-        const lr_slice_buffer swap = {.data = mine->data, .n_max = mine->n_max};
-        LR_TRY(buffer_grow(&source->left, room(b->reader, n_left + b->end), n_most, err));
+        const lr_slice_buffer swap = {
+            .data = mine->data, .n_max = mine->n_max, .release = mine->release};
+        LR_TRY(buffer_grow(source, &source->left, room(b->reader, n_left + b->end), n_most, err));
         memcpy(source->left.data + n_left, b->data, b->end);
         mine->data = source->left.data;
         mine->n_max = source->left.n_max;
+        mine->release = source->left.release;
         source->left = swap;
         memmove(swap.data, b->data + b->end, tail);
         out->bytes = (lr_bytes){mine->data, n_left + b->end};

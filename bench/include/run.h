@@ -24,9 +24,9 @@ typedef struct lr_stats {
     const char *path; /* "mapped", "read" */
     /* --profile: thread-seconds per stage; 0 where not asked for */
     struct {
-        double read, parse, match, group, merge, tail;
+        double read, parse, match, group, copy, kernel, merge, tail;
     } stage;
-    char why[512]; /* --explain: what was chosen and why; lines ended by LF */
+    char why[768]; /* --explain: what was chosen and why; lines ended by LF */
 } lr_stats;
 
 typedef struct lr_progress {

@@ -11,6 +11,8 @@ typedef enum lr_stage {
     LR_STAGE_PARSE,
     LR_STAGE_MATCH,
     LR_STAGE_GROUP,
+    LR_STAGE_COPY, /* to a device, and its kernels: by its own clock */
+    LR_STAGE_KERNEL,
     LR_STAGES
 } lr_stage;
 

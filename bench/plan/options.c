@@ -16,16 +16,6 @@ static lr_status check_isa(const void *values, const char *label, lr_error *err)
     return LR_OK;
 }
 
-static lr_status check_device(const void *values, const char *label, lr_error *err)
-{
-#ifndef LR_HAVE_CUDA
-    const lr_options *options = values;
-    if (options->device == LR_DEVICE_GPU)
-        return lr_fail(err, LR_E_RESOURCE, "%s: gpu: this build is without CUDA", label);
-#endif
-    return LR_OK;
-}
-
 static lr_status check_matcher(const void *values, const char *label, lr_error *err)
 {
 #ifndef LR_HAVE_HYPERSCAN
@@ -54,8 +44,7 @@ const lr_option lr_option_rows[] = {
     {"threads", NULL, A|L|R|V|C|LIBRARY, "how many threads (all that this process may use)",
      LR_TAKES_NUMBER(lr_options, threads), .least = 1, .most = 4096},
     {"device", "auto", A|LIBRARY, "where it runs",
-     CHOICE(device, {"cpu", LR_DEVICE_CPU}, {"gpu", LR_DEVICE_GPU}, {"auto", LR_DEVICE_AUTO}),
-     .check = check_device},
+     CHOICE(device, {"cpu", LR_DEVICE_CPU}, {"gpu", LR_DEVICE_GPU}, {"auto", LR_DEVICE_AUTO})},
     {"isa", NULL, A|L|R|V|C|LIBRARY, "at most these instructions (the best that there are)",
      CHOICE(isa, {"ref", LR_ISA_REF}, {"avx2", LR_ISA_AVX2}, {"avx512", LR_ISA_AVX512}),
      .check = check_isa},

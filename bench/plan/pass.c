@@ -2,6 +2,7 @@
 #include "pass.h"
 
 #include "measure.h"
+#include "pass_gpu.h"
 
 #include <omp.h>
 #include <stdlib.h>
@@ -79,12 +80,9 @@ static lr_status settle_rejects(lr_pass *pass, lr_worker *w, const lr_slice *sli
     return lr_rejects_settle(&pass->rejects, &w->rejects, &place, lines, fail, &w->error);
 }
 
-static lr_status run_slice(lr_pass *pass, lr_worker *w, const lr_slice *slice)
+lr_status lr_pass_batches(lr_pass *pass, lr_worker *w, const lr_slice *slice, size_t from)
 {
-    w->batch.records.lines = 0;
-    w->rejects.n = 0;
-    w->slices++;
-    for (size_t from = 0; from < slice->bytes.n && w->left > 0;) {
+    while (from < slice->bytes.n && w->left > 0) {
         from = lr_read_batch(&pass->kernels, &pass->fields, pass->options->validate, slice, from,
                              &w->batch);
         lr_stopwatch_lap(&w->scratch->watch, LR_STAGE_PARSE);
@@ -92,7 +90,21 @@ static lr_status run_slice(lr_pass *pass, lr_worker *w, const lr_slice *slice)
         if (w->rejects.n > 0 && pass->options->on_error == LR_ON_ERROR_FAIL)
             break;
     }
-    return settle_rejects(pass, w, slice);
+    return LR_OK;
+}
+
+static lr_status run_slice(lr_pass *pass, lr_worker *w, const lr_slice *slice)
+{
+    lr_status status = LR_E_UNSUPPORTED;
+
+    w->batch.records.lines = 0;
+    w->rejects.n = 0;
+    w->slices++;
+    if (pass->gpu != NULL)
+        status = lr_pass_gpu_slice(pass, w, slice);
+    if (status == LR_E_UNSUPPORTED)
+        status = lr_pass_batches(pass, w, slice, 0);
+    return status == LR_OK ? settle_rejects(pass, w, slice) : status;
 }
 
 /* Tells how far we are, a few times a second; one thread does. */
@@ -177,7 +189,7 @@ lr_status lr_pass_init(lr_pass *pass, lr_error *err)
         return lr_fail(err, LR_E_RESOURCE, "no memory for %u threads", pass->threads);
     for (uint32_t t = 0; t < pass->threads; t++)
         LR_TRY(worker_init(pass, &pass->workers[t], err));
-    return LR_OK;
+    return pass->gpu_wanted ? lr_pass_gpu_open(pass, err) : LR_OK;
 }
 
 void lr_pass_free(lr_pass *pass)
@@ -192,6 +204,8 @@ void lr_pass_free(lr_pass *pass)
     }
     lr_source_free(pass->source);
     pass->source = NULL;
+    lr_gpu_free(pass->gpu);
+    pass->gpu = NULL;
     lr_ledger_free(&pass->ledger);
 }
 
@@ -213,8 +227,10 @@ lr_status lr_pass_read(lr_pass *pass, lr_error *err)
         work(pass, &pass->workers[omp_get_thread_num()]);
     }
     free_reading(pass);
-    if (pass->ledger.status == LR_OK)
-        return lr_source_unchanged(pass->source, err);
+    if (pass->ledger.status == LR_OK) {
+        LR_TRY(lr_source_unchanged(pass->source, err));
+        return pass->gpu != NULL ? lr_pass_gpu_fetch(pass, err) : LR_OK;
+    }
     if (err != NULL)
         *err = pass->ledger.error;
     return pass->ledger.status;

@@ -6,6 +6,7 @@
 #ifndef LR_PASS_H
 #define LR_PASS_H
 
+#include "gpu.h"
 #include "hot.h"
 #include "layout.h"
 #include "ledger.h"
@@ -49,6 +50,9 @@ typedef struct lr_pass {
     uint32_t lead;
     bool told; /* an earlier pass has told of the bad records */
     double reported;
+    bool gpu_wanted;   /* the hot prefix runs on a device: */
+    lr_gpu *gpu;       /* NULL: it does not */
+    char gpu_why[384]; /* for --explain: lines */
 } lr_pass;
 
 /* Room for all threads, and their stores. */
@@ -57,6 +61,10 @@ lr_status lr_pass_init(lr_pass *pass, lr_error *err);
 /* Reads everything. The first failure in the order of the input, if there is one; LR_E_UNSUPPORTED:
  * nothing can be spilled. Frees what only reading needed. */
 lr_status lr_pass_read(lr_pass *pass, lr_error *err);
+
+/* The records of the slice from byte `from` on, in batches through the hot prefixes; bad ones are noted in
+ * w->rejects. */
+lr_status lr_pass_batches(lr_pass *pass, lr_worker *w, const lr_slice *slice, size_t from);
 
 /* The counts and symbols of query q of all threads, into the first thread's. */
 void lr_pass_add(lr_pass *pass, size_t q);

@@ -6,7 +6,7 @@
 
 #include "measure.h"
 #include "merge.h"
-#include "pass.h"
+#include "pass_gpu.h"
 #include "threads.h"
 
 #include <stdio.h>
@@ -103,6 +103,8 @@ static lr_status open_source(run *r, lr_error *err)
                                       .record_max_bytes = r->pass.layout.record_max_bytes,
                                       .input_max_bytes = options->max_input_bytes,
                                       .map = r->pass.layout.map,
+                                      .allocate = r->pass.gpu_wanted ? lr_gpu_pinned : NULL,
+                                      .release = r->pass.gpu_wanted ? lr_gpu_pinned_free : NULL,
                                       .kernels = &r->pass.kernels,
                                       .fields = &r->pass.fields};
 
@@ -156,6 +158,8 @@ static void note_stats(run *r)
         stats->stage.parse += seconds[LR_STAGE_PARSE];
         stats->stage.match += seconds[LR_STAGE_MATCH];
         stats->stage.group += seconds[LR_STAGE_GROUP];
+        stats->stage.copy += seconds[LR_STAGE_COPY];
+        stats->stage.kernel += seconds[LR_STAGE_KERNEL];
         stats->slices += pass->workers[t].slices;
         stats->slow_records += pass->workers[t].batch.records.slow;
         stats->rejected += pass->workers[t].rejected;
@@ -268,8 +272,16 @@ static lr_status run_all(run *r, const lr_query *const *queries, size_t n_querie
     lr_kernels_init(&pass->kernels, options->isa);
     LR_TRY(compile(pass, queries, n_queries, err));
     LR_TRY(choose_threads(pass, err));
-    LR_TRY(choose_layout(pass, err));
     choose_seed(pass->seed);
+    LR_TRY(lr_pass_gpu_choose(pass, r->files, r->n_files, err));
+    if (pass->gpu_wanted && pass->threads > LR_GPU_LANES_MAX)
+        pass->threads = LR_GPU_LANES_MAX;
+    LR_TRY(choose_layout(pass, err));
+    if (pass->gpu_wanted) {
+        pass->layout.map = false;
+        if (options->slice_bytes == 0)
+            pass->layout.slice_bytes = LR_GPU_SLICE_BYTES;
+    }
     LR_TRY(run_passes(r, err));
     const double merged = lr_seconds_now();
     for (size_t q = 0; q < n_queries; q++)
@@ -287,11 +299,11 @@ static void fill_stats(const run *r, lr_stats *stats)
     stats->threads = r->pass.threads;
     stats->isa = r->pass.kernels.isa;
     stats->plan = r->pass.layout.plan;
-    stats->device = LR_DEVICE_CPU;
+    stats->device = r->pass.gpu_wanted ? LR_DEVICE_GPU : LR_DEVICE_CPU;
     stats->validate = r->pass.options->validate;
     stats->peak_rss_bytes = lr_peak_rss_now();
     stats->seconds = lr_seconds_now() - r->began;
-    snprintf(stats->why, sizeof stats->why, "%s", r->pass.layout.why);
+    snprintf(stats->why, sizeof stats->why, "%s%s", r->pass.layout.why, r->pass.gpu_why);
 }
 
 lr_status lr_run_measured(const lr_query *const *queries, size_t n_queries,

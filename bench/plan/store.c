@@ -158,6 +158,13 @@ lr_status lr_store_add(lr_store *store, const lr_kernels *k, const lr_group_rows
     }
 }
 
+lr_status lr_store_count(lr_store *store, uint32_t tag, lr_bytes text, uint64_t n, lr_error *err)
+{
+    while (!lr_groups_count(&store->groups, text.data, (uint32_t)text.n, tag, n))
+        LR_TRY(make_room(store, (uint32_t)text.n, err));
+    return LR_OK;
+}
+
 /*
  * The slots to merge from come in the order of their hashes, so they fill the other table from one
  * end. Unless it has room for all of them before, that end overflows into one long run of probes:

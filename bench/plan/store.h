@@ -32,6 +32,9 @@ lr_status lr_store_init(lr_store *store, lr_store_size size, const uint64_t seed
 lr_status lr_store_add(lr_store *store, const lr_kernels *k, const lr_group_rows *rows,
                        lr_error *err);
 
+/* Counts one key n times; text has 16 readable bytes wherever it ends. */
+lr_status lr_store_count(lr_store *store, uint32_t tag, lr_bytes text, uint64_t n, lr_error *err);
+
 /* Counts what `from` holds into the store, which grows; `from` is freed. LR_E_RESOURCE: it may not grow
  * so much; nothing has happened then. */
 lr_status lr_store_merge(lr_store *store, lr_store *from, lr_error *err);

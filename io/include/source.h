@@ -41,7 +41,8 @@ enum { LR_COMMAS_MAX = 1024 };
 typedef struct lr_slice_buffer {
     uint8_t *data;
     size_t n_max;
-    uint8_t *packed; /* a compressed frame, and what decompresses it */
+    void (*release)(void *data); /* what frees data; NULL: free */
+    uint8_t *packed;             /* a compressed frame, and what decompresses it */
     size_t packed_max;
     void *decoder;
     uint32_t commas[LR_COMMAS_MAX]; /* of an array, between its elements */
@@ -55,6 +56,9 @@ typedef struct lr_source_options {
         record_max_bytes; /* a longer record is LR_E_RESOURCE with its place; 0: 4 GiB less a slice */
     uint64_t input_max_bytes; /* more, decompressed, is LR_E_DATA; 0: no bound */
     bool map;                 /* files may be mapped: the caller handles SIGBUS */
+    void *(*allocate)(
+        size_t n); /* memory for slices, page-aligned, NULL: none; and what frees it. Both */
+    void (*release)(void *data); /* NULL: the system's */
     const lr_kernels *kernels;
     const lr_fields *fields; /* what is read: CSV must have these columns; NULL: any */
 } lr_source_options;

@@ -1,0 +1,26 @@
+/*
+ * pass_gpu.h: a pass whose hot prefix runs on a device. The threads read slices into memory that the device
+ * copies from; what it leaves in doubt goes the way of every other batch.
+ */
+#ifndef LR_PASS_GPU_H
+#define LR_PASS_GPU_H
+
+#include "pass.h"
+
+enum { LR_GPU_LANES_MAX = 8, LR_GPU_SLICE_BYTES = 32 << 20 };
+
+/* Does this run go to a device? Sets pass->gpu_wanted, and says why (not) in pass->gpu_why. LR_E_RESOURCE:
+ * --device gpu, and there is none. */
+lr_status lr_pass_gpu_choose(lr_pass *pass, const char *const *files, size_t n_files,
+                             lr_error *err);
+
+/* Opens the device for the pass's queries and threads. */
+lr_status lr_pass_gpu_open(lr_pass *pass, lr_error *err);
+
+/* Counts a slice. LR_E_UNSUPPORTED: the device does not take it; nothing has happened. */
+lr_status lr_pass_gpu_slice(lr_pass *pass, lr_worker *w, const lr_slice *slice);
+
+/* When all slices are done: what the device has counted, into the first thread's states. */
+lr_status lr_pass_gpu_fetch(lr_pass *pass, lr_error *err);
+
+#endif

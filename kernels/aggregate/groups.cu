@@ -1,0 +1,125 @@
+/*
+ * groups.cu: counts hits into group tables. A thread per hit: it hashes the key, walks the slots, compares
+ * whole keys, and makes a group where there is none: first the entry, then, when that can be seen by all,
+ * the slot, by compare-and-swap. Bound: the latency of memory, hidden by many threads.
+ */
+#include "gpu_passes.h"
+
+enum { THREADS = 256, UNIT = 16 };
+
+static __device__ uint64_t mix(uint64_t a, uint64_t b)
+{
+    return (a * b) ^ __umul64hi(a, b);
+}
+
+/* n (<= 8) bytes at src, the rest 0. */
+static __device__ uint64_t load_bytes(const uint8_t *src, uint32_t n)
+{
+    uint64_t word = 0;
+
+    for (uint32_t i = 0; i < n; i++)
+        word |= (uint64_t)src[i] << (8 * i);
+    return word;
+}
+
+/* With secret seeds nobody can aim at collisions: see group_hash, which this need not equal. */
+static __device__ uint64_t hash_key(const uint64_t seed[2], const uint8_t *text, uint32_t length,
+                                    uint32_t tag)
+{
+    uint64_t h = mix(seed[0] ^ ((uint64_t)tag << 32 | length), seed[1]);
+
+    for (uint32_t i = 0; i < length; i += 8)
+        h = mix(h ^ load_bytes(text + i, length - i < 8 ? length - i : 8), seed[0] ^ seed[1] << 1);
+    return mix(h ^ seed[1], seed[0]);
+}
+
+/* Reads past the caches of this processor: another one may just have written it. */
+static __device__ bool is_entry(const uint8_t *entry, const uint8_t *text, uint32_t length,
+                                uint32_t tag)
+{
+    const volatile lr_gpu_entry *head = (const volatile lr_gpu_entry *)entry;
+    const volatile uint8_t *other = entry + sizeof(lr_gpu_entry);
+
+    if (head->length != length || head->tag != tag)
+        return false;
+    for (uint32_t i = 0; i < length; i += 8) {
+        const uint32_t n = length - i < 8 ? length - i : 8;
+        if (*(const volatile uint64_t *)(other + i) != load_bytes(text + i, n))
+            return false; /* the last word of an entry is filled with zeros */
+    }
+    return true;
+}
+
+/* A new entry, of which nobody knows yet; 1 + its unit, or 0: the arena is full. */
+static __device__ uint64_t make_entry(const lr_gpu_table *table, const uint8_t *text,
+                                      uint32_t length, uint32_t tag)
+{
+    const uint64_t units = (sizeof(lr_gpu_entry) + length + UNIT - 1) / UNIT;
+    if (*(volatile unsigned long long *)table->used + units > table->arena_units)
+        return 0;
+    const uint64_t at = atomicAdd(table->used, (unsigned long long)units);
+    if (at + units > table->arena_units)
+        return 0;
+    uint8_t *entry = table->arena + at * UNIT;
+    lr_gpu_entry *head = (lr_gpu_entry *)entry;
+
+    head->length = length;
+    head->tag = tag;
+    head->n = 0;
+    for (uint32_t i = 0; i < length; i += 8)
+        *(uint64_t *)(entry + sizeof *head + i) =
+            load_bytes(text + i, length - i < 8 ? length - i : 8);
+    __threadfence();
+    return at + 1;
+}
+
+/* Counts the key once; false: there is no room for it. */
+static __device__ bool count_key(const lr_gpu_table *table, const uint8_t *text, uint32_t length,
+                                 uint32_t tag)
+{
+    const uint64_t hash = hash_key(table->seed, text, length, tag);
+    const uint64_t mark = hash << 40, mask = ((uint64_t)1 << table->bits) - 1;
+    uint64_t mine = 0; /* the entry made for this key, on the first free slot */
+
+    for (uint64_t i = hash >> (64 - table->bits);; i = (i + 1) & mask) {
+        unsigned long long slot = *(volatile unsigned long long *)&table->slots[i];
+        if (slot == 0) {
+            if (mine == 0) {
+                if (*(volatile unsigned long long *)table->groups > mask / 4 * 3)
+                    return false;
+                mine = make_entry(table, text, length, tag);
+            }
+            if (mine == 0)
+                return false;
+            slot = atomicCAS(&table->slots[i], 0ull, (unsigned long long)(mark | mine));
+            if (slot == 0) {
+                atomicAdd(table->groups, 1ull);
+                slot = mark | mine;
+            }
+        }
+        uint8_t *entry = table->arena + ((slot & 0xFFFFFFFFFFull) - 1) * UNIT;
+        if (slot == (mark | mine) ||
+            ((slot ^ mark) >> 40 == 0 && is_entry(entry, text, length, tag))) {
+            atomicAdd(&((lr_gpu_entry *)entry)->n, 1ull);
+            return true;
+        }
+    }
+}
+
+__global__ void groups_count(const lr_gpu_table *tables, lr_gpu_slice s)
+{
+    const uint32_t told = s.counts->n_hits, n = told < s.hits_max ? told : s.hits_max;
+
+    for (uint32_t i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x) {
+        const lr_gpu_row hit = s.hits[i];
+        if (hit.length != UINT32_MAX &&
+            !count_key(&tables[hit.hot], s.src + hit.offset, hit.length, hit.tag))
+            s.rows[atomicAdd(&s.counts->n_rows, 1)] = i;
+    }
+}
+
+void lr_gpu_groups(const lr_gpu_table *tables, const lr_gpu_slice *slice, uint32_t blocks,
+                   cudaStream_t stream)
+{
+    LR_LAUNCH(groups_count, blocks, THREADS, 0, stream, tables, *slice);
+}

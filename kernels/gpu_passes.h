@@ -1,0 +1,87 @@
+/* gpu_passes.h: the passes over a slice on a device, each in the room of what it does. Private to kernels. */
+#ifndef LR_GPU_PASSES_H
+#define LR_GPU_PASSES_H
+
+#include "device.h"
+#include "gpu.h"
+#include "gpu_words.h"
+#include "match/emoji_set.h"
+
+/* A key as the device sees it. */
+typedef struct lr_gpu_key {
+    char name[LR_GPU_NAME_MAX];
+    uint8_t length;
+    int8_t parent;
+} lr_gpu_key;
+
+/* A hot prefix; the pointers are the device's. */
+typedef struct lr_gpu_prefix {
+    lr_gpu_hot hot;
+    lr_emoji_set emojis; /* where hot.emojis is not NULL */
+    unsigned long long *symbols;
+} lr_gpu_prefix;
+
+/* The task, passed to kernels by value. */
+typedef struct lr_gpu_program {
+    lr_gpu_key keys[LR_KEYS_MAX];
+    uint32_t n_keys, enough, holders; /* bit k: key k is a parent */
+    uint32_t texts;                   /* bit k: key k may be a value of text */
+    uint32_t n_columns, n_hots;
+    uint64_t letters[2]; /* bit c: the name of a key begins with the byte c */
+    lr_gpu_column columns[LR_GPU_COLUMNS_MAX];
+    lr_gpu_prefix prefixes[LR_GPU_HOTS_MAX];
+} lr_gpu_program;
+
+/* Counters of a slice; all 0 before. */
+typedef struct lr_gpu_counts {
+    uint32_t ticket, n_ends, n_doubts, n_hits, n_rows, room;
+    unsigned long long records, nulls[LR_GPU_HOTS_MAX];
+} lr_gpu_counts;
+
+/* A slice on the device, and what is found in it. */
+typedef struct lr_gpu_slice {
+    const uint8_t *src; /* 16-byte aligned; LR_PADDING readable bytes behind n */
+    uint32_t from, n;
+    uint32_t *ends; /* of the first ends_max lines */
+    uint32_t ends_max;
+    uint64_t *told;
+    lr_gpu_doubt *doubts; /* ends_max + 1 */
+    lr_gpu_row *hits;     /* to be counted: hits_max */
+    uint32_t hits_max;
+    uint32_t *rows; /* numbers of the hits that found no room: hits_max */
+    lr_gpu_counts *counts;
+} lr_gpu_slice;
+
+/*
+ * A group table on the device. A slot refers to its entry in the arena: 24 bits of the key's hash, and 1
+ * + its place in units of 16 bytes; 0 is free. An entry is 16 bytes of head and the text. One with a
+ * count of 0 was made twice and lost.
+ */
+typedef struct lr_gpu_entry {
+    uint32_t length, tag;
+    unsigned long long n;
+} lr_gpu_entry;
+
+typedef struct lr_gpu_table {
+    unsigned long long *slots;
+    uint32_t bits;
+    uint8_t *arena;
+    uint64_t arena_units;       /* how many fit */
+    unsigned long long *used;   /* units in use, and more where some were refused */
+    unsigned long long *groups; /* slots in use */
+    uint64_t seed[2];
+} lr_gpu_table;
+
+size_t lr_gpu_lines_tiles(size_t n);
+void lr_gpu_lines(const uint8_t *src, uint32_t from, uint32_t n, uint32_t *ends, uint32_t ends_max,
+                  uint32_t *n_ends, uint64_t *told, uint32_t *ticket, cudaStream_t stream);
+
+/* The lines of a slice whose ends are found: to counts, hits and doubts. */
+void lr_gpu_json(const lr_gpu_program *program, lr_validate validate, const lr_gpu_slice *slice,
+                 uint32_t blocks, cudaStream_t stream);
+
+/* The hits of a slice into the tables of their hots; tables lie on the device. */
+void lr_gpu_groups(const lr_gpu_table *tables, const lr_gpu_slice *slice, uint32_t blocks,
+                   cudaStream_t stream);
+
+#endif

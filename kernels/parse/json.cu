@@ -1,0 +1,264 @@
+/*
+ * json.cu: from lines to counts, a warp a line. The line is read (json_warp.h), its columns are made of the
+ * values of its keys and looked at (text_warp.h), and only when nothing is in doubt any more something is
+ * counted: emojis at once, by symbol; mentions and other texts as rows for groups.cu. Bound: under `used`
+ * the latency of a step's ballots, for three quarters of the bytes are not read; under `full` the number
+ * of instructions, some 500 per 512 bytes.
+ */
+#include "match/match_warp.h"
+#include "parse/dates_core.h"
+#include "parse/grammar_warp.h"
+
+enum { THREADS = 256 };
+
+/* The columns of a line: those of column f are lane f's. */
+typedef struct lane_column {
+    uint32_t kind, from, to;
+    uint32_t ats;
+    lr_date date;
+} lane_column;
+
+/* Reads the line src[begin, end) up to where its answer is known. False: a doubt. */
+static __device__ bool read_line(warp_line *l, bool full)
+{
+    const uint32_t first = l->begin & ~15u;
+    uint4 next = first + l->lane * 16 < l->end ? *(const uint4 *)(l->src + first + l->lane * 16)
+                                               : make_uint4(0, 0, 0, 0);
+    grammar g;
+
+    grammar_begin(&g);
+    for (uint32_t base = first; base < l->end; base += LR_STEP) {
+        const uint32_t at = base + l->lane * 16, ahead = at + LR_STEP;
+        const uint32_t words[4] = {next.x, next.y, next.z, next.w};
+        if (ahead < l->end) /* so that the step need not wait for it */
+            next = *(const uint4 *)(l->src + ahead);
+        const lane_masks m = read_masks(l, at, words);
+        const uint32_t names = names_of(l, &m);
+        if (l->key >= 0)
+            end_value(l, &m);
+        if ((any_lane(m.backslashes != 0) || l->marked != 0) && escaped_keys(l, &m))
+            return false;
+        if (full && !grammar_step(&g, l, &m, words, m.escapes))
+            return false;
+        if (!pass_step(l, &m, names) && !walk_step(l, &m, names, full))
+            return false;
+        if (!full && l->left == 0 && l->key < 0)
+            return true;
+    }
+    return l->closed && l->inside == 0 && l->key < 0 && (!full || grammar_end(&g));
+}
+
+/* From keys to columns: what lr_read_batch does for a row. A column that cannot be is a doubt. */
+static __device__ lane_column resolve(const warp_line *l)
+{
+    const bool own = l->lane < l->program->n_columns;
+    const lr_gpu_column c = l->program->columns[own ? l->lane : 0];
+    lane_column out = {0, 0, 0, 0, 0};
+
+    const uint32_t decider = (uint32_t)(c.holder >= 0 ? c.holder : c.first);
+    const uint32_t decides = broadcast(l->kind, decider);
+    const bool second = c.fallback >= 0 && decides <= LR_NULL;
+    const uint32_t key = (uint32_t)(second ? c.fallback : c.first);
+    const uint32_t kind = broadcast(l->kind, key);
+    const uint32_t from = broadcast(l->from, key), to = broadcast(l->to, key);
+    if (own) {
+        out.kind = kind;
+        out.from = from;
+        out.to = to;
+    }
+    return out;
+}
+
+/* Which columns must be without escapes, for what reads them does not decode: keys and dates. */
+static __device__ uint32_t plain_columns(const lr_gpu_program *program)
+{
+    uint32_t columns = 0;
+
+    for (uint32_t f = 0; f < program->n_columns; f++)
+        columns |= (uint32_t)program->columns[f].is_date << f;
+    for (uint32_t q = 0; q < program->n_hots; q++)
+        if (program->prefixes[q].hot.key_text >= 0)
+            columns |= 1u << program->prefixes[q].hot.key_text;
+    return columns;
+}
+
+/* Looks at the texts of the columns. False: a doubt. */
+static __device__ bool look_at_columns(const warp_line *l, lane_column *c)
+{
+    const uint32_t plain = plain_columns(l->program);
+
+    for (uint32_t f = 0; f < l->program->n_columns; f++) {
+        const uint32_t kind = broadcast(c->kind, f);
+        const uint32_t from = broadcast(c->from, f), to = broadcast(c->to, f);
+        text_look look;
+        if (kind <= LR_NULL)
+            continue;
+        if (kind != LR_PLAIN || !look_at_text(l, from, to, &look))
+            return false;
+        if (look.escaped && ((plain >> f & 1) != 0 || look.hides))
+            return false;
+        if (l->lane == f)
+            c->ats = look.ats;
+    }
+    const bool dated = l->lane < l->program->n_columns && c->kind == LR_PLAIN &&
+                       l->program->columns[l->lane].is_date;
+    if (dated)
+        c->date = lr_date_read(l->src + c->from, c->to - c->from, false);
+    return !any_lane(dated && c->date == 0);
+}
+
+/* Does the line take part in hot q? *null: it lacks a column. */
+static __device__ bool takes_part(const warp_line *l, const lr_gpu_hot *hot, const lane_column *c,
+                                  bool *null)
+{
+    *null = any_lane((hot->reads >> l->lane & 1) != 0 && c->kind <= LR_NULL);
+    if (*null || hot->filter < 0)
+        return !*null;
+    const lr_date date = broadcast(c->date, (uint32_t)hot->filter);
+    return date >= hot->since && (hot->until == 0 || date <= hot->until);
+}
+
+/* How many rows the line may make for a hot. */
+static __device__ uint32_t rows_of(const lr_gpu_hot *hot, const lane_column *c)
+{
+    if (hot->emojis != NULL)
+        return 0;
+    if (hot->unnest < 0)
+        return 1;
+    const uint32_t ats = broadcast(c->ats, (uint32_t)hot->unnest);
+    return hot->mentions == LR_MENTIONS_FIRST && ats > 1 ? 1 : ats;
+}
+
+/* Counts the line into one hot; its rows are written from `at` on. */
+static __device__ void count_hot(const warp_line *l, uint32_t q, const lane_column *c,
+                                 lr_gpu_row *out, uint32_t n)
+{
+    const lr_gpu_prefix *prefix = &l->program->prefixes[q];
+    const lr_gpu_hot *hot = &prefix->hot;
+    const uint32_t column = (uint32_t)(hot->unnest >= 0 ? hot->unnest : hot->key_text);
+    const uint32_t from = broadcast(c->from, column), to = broadcast(c->to, column);
+
+    if (hot->emojis != NULL) {
+        count_emojis(l, prefix, from, to);
+    } else if (hot->unnest >= 0) {
+        list_mentions(l, q, from, to, out, n);
+    } else {
+        const uint32_t date = hot->key_date >= 0 ? broadcast(c->date, (uint32_t)hot->key_date) : 0;
+        const lr_gpu_row row = {from, to - from, date, q};
+        if (l->lane == 0)
+            out[0] = row;
+    }
+}
+
+/* Room for n rows: where they begin; LR_NOWHERE: there is none, and what there was becomes no rows. */
+static __device__ uint32_t reserve(const warp_line *l, const lr_gpu_slice *s, uint32_t n)
+{
+    uint32_t at = 0;
+
+    if (l->lane == 0)
+        at = atomicAdd(&s->counts->n_hits, n);
+    at = broadcast(at, 0);
+    if (at <= s->hits_max && n <= s->hits_max - at)
+        return at;
+    for (uint32_t i = at + l->lane; i < s->hits_max && i < at + n; i += LR_WARP)
+        s->hits[i].length = UINT32_MAX;
+    return LR_NOWHERE;
+}
+
+/* Counts a line that was read. *nulls: of each hot, in its lane. False: a doubt, and nothing is counted. */
+static __device__ bool count_line(const warp_line *l, const lr_gpu_slice *s, uint32_t *nulls)
+{
+    uint32_t part = 0, lacks = 0, rows = 0;
+    lane_column c = resolve(l);
+
+    if (!look_at_columns(l, &c))
+        return false;
+    for (uint32_t q = 0; q < l->program->n_hots; q++) {
+        bool null;
+        if (takes_part(l, &l->program->prefixes[q].hot, &c, &null)) {
+            part |= 1u << q;
+            rows += rows_of(&l->program->prefixes[q].hot, &c);
+        }
+        lacks |= (uint32_t)null << q;
+    }
+    uint32_t at = 0;
+    if (rows > 0 && (at = reserve(l, s, rows)) == LR_NOWHERE)
+        return false;
+    *nulls += lacks >> l->lane & 1;
+    for (uint32_t q = 0; q < l->program->n_hots; q++)
+        if ((part >> q & 1) != 0) {
+            const uint32_t n = rows_of(&l->program->prefixes[q].hot, &c);
+            count_hot(l, q, &c, s->hits + at, n);
+            at += n;
+        }
+    return true;
+}
+
+/* A line, without its line feed. Returns 1 where it was a record and is counted, 0 where it is blank. */
+static __device__ uint32_t do_line(const lr_gpu_program *program, const lr_gpu_slice *s,
+                                   uint32_t begin, uint32_t end, bool full, uint32_t *nulls)
+{
+    const uint32_t lane = threadIdx.x % LR_WARP;
+    warp_line l = {s->src, program, begin, end, lane, (1u << lane) - 1};
+    uint32_t blanks = 0;
+
+    while (l.end > begin && is_blank(s->src[l.end - 1]) && blanks++ < 2 * LR_BLANKS_MAX)
+        l.end--;
+    while (l.begin < l.end && is_blank(s->src[l.begin]) && blanks++ < 4 * LR_BLANKS_MAX)
+        l.begin++;
+    if (l.begin == l.end)
+        return 0;
+    l.looked = 1;
+    l.left = program->enough;
+    l.opened = LR_NOWHERE;
+    l.key = -1;
+    if (s->src[l.begin] == '{' && s->src[l.end - 1] == '}' && read_line(&l, full) &&
+        count_line(&l, s, nulls))
+        return 1;
+    if (lane == 0) {
+        const lr_gpu_doubt doubt = {begin, end};
+        s->doubts[atomicAdd(&s->counts->n_doubts, 1)] = doubt;
+    }
+    return 0;
+}
+
+static __device__ void do_lines(const lr_gpu_program *program, const lr_gpu_slice *s, bool full)
+{
+    const uint32_t n_ends = s->counts->n_ends, warps = gridDim.x * (blockDim.x / LR_WARP);
+    const uint32_t lane = threadIdx.x % LR_WARP;
+    uint32_t nulls = 0;
+    unsigned long long records = 0;
+
+    if (n_ends > s->ends_max)
+        return; /* the host takes all of it */
+    for (uint32_t i = blockIdx.x * (blockDim.x / LR_WARP) + threadIdx.x / LR_WARP; i <= n_ends;
+         i += warps) {
+        const uint32_t begin = i == 0 ? s->from : s->ends[i - 1] + 1;
+        const uint32_t end = i < n_ends ? s->ends[i] : s->n;
+        records += do_line(program, s, begin, end, full, &nulls);
+        __syncwarp(LR_ALL_LANES);
+    }
+    if (lane == 0 && records != 0)
+        atomicAdd(&s->counts->records, records);
+    if (lane < program->n_hots && nulls != 0)
+        atomicAdd(&s->counts->nulls[lane], (unsigned long long)nulls);
+}
+
+__global__ void json_used(lr_gpu_program program, lr_gpu_slice slice)
+{
+    do_lines(&program, &slice, false);
+}
+
+__global__ void json_full(lr_gpu_program program, lr_gpu_slice slice)
+{
+    do_lines(&program, &slice, true);
+}
+
+void lr_gpu_json(const lr_gpu_program *program, lr_validate validate, const lr_gpu_slice *slice,
+                 uint32_t blocks, cudaStream_t stream)
+{
+    if (validate == LR_VALIDATE_FULL)
+        LR_LAUNCH(json_full, blocks, THREADS, 0, stream, *program, *slice);
+    else
+        LR_LAUNCH(json_used, blocks, THREADS, 0, stream, *program, *slice);
+}
