@@ -204,7 +204,8 @@ void lr_pass_free(lr_pass *pass)
     }
     lr_source_free(pass->source);
     pass->source = NULL;
-    lr_gpu_free(pass->gpu);
+    if (pass->gpu != NULL)
+        pass->gpu_module->free(pass->gpu);
     pass->gpu = NULL;
     lr_ledger_free(&pass->ledger);
 }

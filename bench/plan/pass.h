@@ -50,7 +50,8 @@ typedef struct lr_pass {
     uint32_t lead;
     bool told; /* an earlier pass has told of the bad records */
     double reported;
-    bool gpu_wanted;   /* the hot prefix runs on a device: */
+    bool gpu_wanted; /* the hot prefix runs on a device: */
+    const lr_gpu_module *gpu_module;
     lr_gpu *gpu;       /* NULL: it does not */
     char gpu_why[384]; /* for --explain: lines */
 } lr_pass;

@@ -56,7 +56,8 @@ lr_status lr_pass_gpu_choose(lr_pass *pass, const char *const *files, size_t n_f
                                                     "than a device is fed\n");
         return LR_OK;
     }
-    if (lr_gpu_find(name, &memory, &why) != LR_OK)
+    if (lr_gpu_module_find(&pass->gpu_module, &why) != LR_OK ||
+        pass->gpu_module->find(name, &memory, &why) != LR_OK)
         return lr_fail(err, LR_E_RESOURCE, "--device gpu: %s", why.message);
     pass->gpu_wanted = options->limit == UINT64_MAX && make_task(pass, &task);
     snprintf(pass->gpu_why, sizeof pass->gpu_why, "device: %s%s\n",
@@ -76,9 +77,9 @@ lr_status lr_pass_gpu_open(lr_pass *pass, lr_error *err)
     if (!make_task(pass, &task))
         return LR_E_UNSUPPORTED;
     /* A slice may be longer by what was left over from the one before. */
-    return lr_gpu_open(&pass->gpu, &task, pass->threads,
-                       pass->layout.slice_bytes + (pass->layout.slice_bytes >> 4) + (64 << 10),
-                       err);
+    return pass->gpu_module->open(
+        &pass->gpu, &task, pass->threads,
+        pass->layout.slice_bytes + (pass->layout.slice_bytes >> 4) + (64 << 10), err);
 }
 
 static int compare_doubts(const void *a, const void *b)
@@ -138,8 +139,8 @@ lr_status lr_pass_gpu_slice(lr_pass *pass, lr_worker *w, const lr_slice *slice)
 
     if (slice->format != LR_INPUT_NDJSON)
         return LR_E_UNSUPPORTED;
-    LR_TRY(lr_gpu_count(pass->gpu, lane, slice->bytes.data, slice->skip, slice->bytes.n, &r,
-                        &w->error));
+    LR_TRY(pass->gpu_module->count(pass->gpu, lane, slice->bytes.data, slice->skip, slice->bytes.n,
+                                   &r, &w->error));
     if (r.refused)
         return LR_E_UNSUPPORTED;
     for (size_t q = 0; q < pass->n_hots; q++) {
@@ -170,7 +171,8 @@ lr_status lr_pass_gpu_fetch(lr_pass *pass, lr_error *err)
     for (size_t q = 0; q < pass->n_hots; q++) {
         lr_hot_state *state = &pass->workers[0].states[q];
         taker to = {&state->store};
-        LR_TRY(lr_gpu_fetch(pass->gpu, (uint32_t)q, state->symbols, take_group, &to, err));
+        LR_TRY(
+            pass->gpu_module->fetch(pass->gpu, (uint32_t)q, state->symbols, take_group, &to, err));
     }
     return LR_OK;
 }

@@ -97,16 +97,17 @@ static lr_status tails_new(run *r, lr_error *err)
 static lr_status open_source(run *r, lr_error *err)
 {
     const lr_options *options = r->pass.options;
-    const lr_source_options source = {.input = options->input,
-                                      .delimiter = options->delimiter,
-                                      .slice_bytes = r->pass.layout.slice_bytes,
-                                      .record_max_bytes = r->pass.layout.record_max_bytes,
-                                      .input_max_bytes = options->max_input_bytes,
-                                      .map = r->pass.layout.map,
-                                      .allocate = r->pass.gpu_wanted ? lr_gpu_pinned : NULL,
-                                      .release = r->pass.gpu_wanted ? lr_gpu_pinned_free : NULL,
-                                      .kernels = &r->pass.kernels,
-                                      .fields = &r->pass.fields};
+    const lr_source_options source = {
+        .input = options->input,
+        .delimiter = options->delimiter,
+        .slice_bytes = r->pass.layout.slice_bytes,
+        .record_max_bytes = r->pass.layout.record_max_bytes,
+        .input_max_bytes = options->max_input_bytes,
+        .map = r->pass.layout.map,
+        .allocate = r->pass.gpu_wanted ? r->pass.gpu_module->pinned : NULL,
+        .release = r->pass.gpu_wanted ? r->pass.gpu_module->pinned_free : NULL,
+        .kernels = &r->pass.kernels,
+        .fields = &r->pass.fields};
 
     return lr_source_open(r->files, r->n_files, &source, &r->pass.source, err);
 }

@@ -72,60 +72,50 @@ typedef struct lr_gpu_result {
 
 typedef struct lr_gpu lr_gpu;
 
-/* Is there a device, and what is it? LR_E_UNSUPPORTED: none, or this build is without CUDA; err says
- * which. name receives at most 255 bytes. */
-lr_status lr_gpu_find(char name[256], uint64_t *memory_bytes, lr_error *err);
-
 /* Can the device do what the task asks? Else the CPU does. */
 bool lr_gpu_takes(const lr_gpu_task *task);
 
-/* Room for `lanes` slices of at most slice_max bytes. LR_E_RESOURCE: no room; no device. */
-lr_status lr_gpu_open(lr_gpu **out, const lr_gpu_task *task, uint32_t lanes, size_t slice_max,
-                      lr_error *err);
-void lr_gpu_free(lr_gpu *gpu);
-
-/* Memory of the host that a device copies from at full speed; lr_gpu_pinned_free takes NULL. */
-void *lr_gpu_pinned(size_t n);
-void lr_gpu_pinned_free(void *memory);
-
-/* Counts the whole lines in src[from, n), which has LR_PADDING readable bytes behind it; waits for it.
- * LR_E_RESOURCE: the device failed, and what it has counted is lost. */
-lr_status lr_gpu_count(lr_gpu *gpu, uint32_t lane, const uint8_t *src, size_t from, size_t n,
-                       lr_gpu_result *out, lr_error *err);
-
-/* Fetches what was counted for a hot, when no lane is at work: of emojis the count of each symbol is
- * added to symbols; of texts every group, once, goes to take. */
+/* Takes a group that was counted on the device; see fetch. */
 typedef lr_status (*lr_gpu_take)(void *context, lr_date tag, lr_bytes text, uint64_t n,
                                  lr_error *err);
-lr_status lr_gpu_fetch(lr_gpu *gpu, uint32_t hot, uint64_t *symbols, lr_gpu_take take,
-                       void *context, lr_error *err);
 
-/* For benchmarks: seconds of the device per pass over the lane's slice, which it counted before, `rounds`
- * passes in a row; and of a copy of its bytes on the device. What was counted is forgotten. */
-lr_status lr_gpu_time(lr_gpu *gpu, uint32_t lane, uint32_t rounds, double *pass_s, double *lines_s,
-                      double *copy_s, lr_error *err);
-
-/*
- * All of this for the module that holds the device's half, liblinerate_cuda.so: these are its functions,
- * and those above call them. The module is opened when a device is first asked for.
- */
+/* The device's half: a module, liblinerate_cuda.so, which is opened when a run asks for a device. */
 typedef struct lr_gpu_module {
     uint32_t version; /* LR_GPU_MODULE_VERSION: module and program were built from one tree */
+
+    /* Is there a device, and what is it? LR_E_UNSUPPORTED: none; err says why. */
     lr_status (*find)(char name[256], uint64_t *memory_bytes, lr_error *err);
+
+    /* Room for `lanes` slices of at most slice_max bytes. LR_E_RESOURCE: there is none. */
     lr_status (*open)(lr_gpu **out, const lr_gpu_task *task, uint32_t lanes, size_t slice_max,
                       lr_error *err);
-    void (*free)(lr_gpu *gpu);
+    void (*free)(lr_gpu *gpu); /* NULL is fine, here and below */
+
+    /* Memory of the host that a device copies from at full speed; NULL: there is none. */
     void *(*pinned)(size_t n);
     void (*pinned_free)(void *memory);
+
+    /* Counts the whole lines in src[from, n), which has LR_PADDING readable bytes behind it; waits for
+     * it. LR_E_RESOURCE: the device failed, and what it has counted is lost. */
     lr_status (*count)(lr_gpu *gpu, uint32_t lane, const uint8_t *src, size_t from, size_t n,
                        lr_gpu_result *out, lr_error *err);
+
+    /* Fetches what was counted for a hot, when no lane is at work: of emojis the count of each symbol is
+     * added to symbols; of texts every group, once, goes to take. */
     lr_status (*fetch)(lr_gpu *gpu, uint32_t hot, uint64_t *symbols, lr_gpu_take take,
                        void *context, lr_error *err);
+
+    /* For benchmarks: seconds of the device per pass over the lane's slice, which it counted before;
+     * over its lines alone; and for a copy of half its bytes on the device: `rounds` in a row each. What
+     * was counted is forgotten. */
     lr_status (*time)(lr_gpu *gpu, uint32_t lane, uint32_t rounds, double *pass_s, double *lines_s,
                       double *copy_s, lr_error *err);
 } lr_gpu_module;
 
 enum { LR_GPU_MODULE_VERSION = 1 };
+
+/* Opens the module. LR_E_UNSUPPORTED: there is none, or another version; err says so. */
+lr_status lr_gpu_module_find(const lr_gpu_module **out, lr_error *err);
 
 /* What the module exports. Where it is linked into a program, as tests do, that one is used. */
 __attribute__((visibility("default"))) const lr_gpu_module *lr_gpu_module_get(void);
