@@ -41,7 +41,12 @@ static void print_json(const lr_machine *m)
         print_quoted(m->gpu);
     else
         printf("null");
-    printf(",\"measured\":\"%s\",\"gbs\":{", m->measured);
+    printf(",\"measured\":\"%s\",\"others\":", m->measured);
+    if (m->others >= 0)
+        printf("%.2f", m->others);
+    else
+        printf("null");
+    printf(",\"gbs\":{");
     for (int i = 0; i < LR_LIMIT_COUNT; i++) {
         printf("%s\"%s\":", i > 0 ? "," : "", lr_limit_key((lr_limit)i));
         if (m->gbs[i] > 0)
@@ -61,7 +66,11 @@ static void print_table(const lr_machine *m)
            m->cache_kib[3]);
     printf("memory            %.1f GiB\n", (double)m->memory_bytes / (1u << 30));
     printf("GPU               %s\n\n", m->gpu[0] != '\0' ? m->gpu : "none");
-    printf("Measured %s; bench machine --fresh measures again.\n\n", m->measured);
+    printf("Measured %s; bench machine --fresh measures again.\n", m->measured);
+    if (m->others * 100 > LR_OTHERS_PERCENT)
+        printf("Meanwhile others took %.0f %% of the CPU: the machine can do more than this.\n",
+               m->others * 100);
+    putchar('\n');
     for (int i = 0; i < LR_LIMIT_COUNT; i++) {
         if (m->gbs[i] > 0)
             printf("%-58s %6.1f GB/s\n", lr_limit_text((lr_limit)i), m->gbs[i]);

@@ -211,6 +211,8 @@ lr_status lr_machine_load(lr_machine *machine)
         const double gbs = strtod(at, NULL); /* "null" is 0 */
         machine->gbs[i] = isfinite(gbs) && gbs > 0 ? gbs : 0;
     }
+    const char *others = find_key(text, "others");
+    machine->others = others == NULL || others[0] == 'n' ? -1 : strtod(others, NULL);
     snprintf(machine->measured, sizeof machine->measured, "%.*s",
              (int)strcspn(measured + 1, "\"\n"), measured + 1);
     return LR_OK;
@@ -228,6 +230,8 @@ lr_status lr_machine_save(const lr_machine *machine, lr_error *err)
         return lr_fail(err, LR_E_IO, "%s: %s", fresh, strerror(errno));
     fprintf(file, "{\n\"machine\": \"%s\",\n\"measured\": \"%s\"", machine->name,
             machine->measured);
+    if (machine->others >= 0)
+        fprintf(file, ",\n\"others\": %.2f", machine->others);
     for (size_t i = 0; i < LR_LIMIT_COUNT; i++) {
         if (machine->gbs[i] > 0)
             fprintf(file, ",\n\"%s\": %.2f", keys[i], machine->gbs[i]);

@@ -51,5 +51,10 @@ build 'build with no library' build-bare --preset release -B build-bare -DLR_HYP
 
 # A CPU without AVX: what was built for any x86-64 runs its plain tier there.
 build 'build' build --preset release && step 'an old CPU' bash tests/old_cpu.sh build
+
+# What needs a browser or Jupyter: a page that overflows or raises an error, notebooks cell by cell.
+step 'the report page in Chromium' env BENCH="$PWD/build/bin/bench" BENCH_CHROMIUM=required \
+    python3 tests/test_report.py
+step 'the notebooks in Jupyter' env BENCH="$PWD/build/bin/bench" python3 tests/notebooks.py
 step 'fuzzing' bash tests/fuzz/fuzz.sh
 end_of_steps

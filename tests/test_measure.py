@@ -24,11 +24,13 @@ import builds
 import compare
 import emoji_pattern
 import gate
+import history
 import instructions
 import measured
 import paired
 import peers
 import records
+import selftest
 import signed_rank
 
 HEAD = {
@@ -131,6 +133,10 @@ class Statistics(unittest.TestCase):
         """0 of n: the upper bound is 1 - 0.025^(1/n); 5 of 10: 0.187 to 0.813 (a table's)."""
         self.assertAlmostEqual(signed_rank.rate(0, 100)[2], 1 - 0.025 ** 0.01)
         self.assertEqual([round(bound, 3) for bound in signed_rank.rate(5, 10)], [0.5, 0.187, 0.813])
+        # 3 of 20000: Poisson's 0.6187 and 8.7673 over n (a table's), and no overflow.
+        low, high = signed_rank.rate(3, 20_000)[1:]
+        self.assertAlmostEqual(low * 20_000, 0.6187, places=2)
+        self.assertAlmostEqual(high * 20_000, 8.7673, places=2)
 
     def test_decision(self):
         """A suspect needs both sets of blocks, the effect and the certainty."""
@@ -175,6 +181,34 @@ class Statistics(unittest.TestCase):
         slow = [paired.decide(draw_with(0.03))[0] for _ in range(60)]
         self.assertEqual(same.count("slower"), 0)
         self.assertGreaterEqual(slow.count("slower"), 58)
+
+    def test_comparisons_over_sittings(self):
+        """20 blocks that say nothing are a comparison; 40 that say 3 % are one; 19 are none."""
+        same, slow = [0.02, -0.02] * 10, [0.03] * 40
+        self.assertEqual(selftest.verdicts(same + slow + same[:19]), ["same", "slower"])
+        made = [records.make("selftest", {"planted": 0.03}, [1.03] * 25, HEAD, "x", unit="ratio")
+                for _ in range(2)]
+        found = {row.planted: row for row in selftest.rates(made, random.Random(1))}
+        self.assertEqual((found[0.03].blocks, found[0.03].counted), (50, (1, 1)))
+        self.assertEqual(found[0.03].resampled, (2000, 2000))
+        self.assertEqual((found[0.0].counted, found[0.0].resampled), ((0, 0), None))
+        self.assertIsNone(selftest.overhead(made))
+        busy = records.make("selftest", {"planted": 0.0, "others": 0.5}, [1.0] * 20, HEAD, "x", unit="ratio")
+        self.assertEqual(selftest.blocks_of([busy], 0.0), [])
+
+    def test_others(self):
+        """A process of ours that computes is ours, and no more than all cores can be taken."""
+        others = measured.Others()
+        measured.checked([sys.executable, "-c", "for i in range(3_000_000): pass"])
+        self.assertTrue(0 <= others.share() <= 1.1, others.share())
+
+    def test_change_points(self):
+        """A step is found where it is, noise without one is not."""
+        noise = [0.001 * (i * 7 % 5) for i in range(12)]
+        self.assertEqual(history.change_points(noise), [])
+        step = [value + (0.1 if i >= 5 else 0) for i, value in enumerate(noise)]
+        self.assertEqual(history.change_points(step), [5])
+        self.assertEqual(history.change_points(step[:7]), [])
 
     def test_plot(self):
         line = compare.plot(-0.01, 0.0, 0.02)

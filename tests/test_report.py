@@ -31,13 +31,16 @@ HEAD = {"machine": MACHINE, "build": {"commit": "c", "version": "bench 1 & more"
         "data": {"name": "t.ndjson", "recipe": "tweets", "bytes": 1_000_000_000, "sha256": "0"}}
 
 
+ANCHOR = "0123456789ab"
+
+
 def some_records():
     made = []
     for query in ("q1", "q2", "q3"):
         for engine, validate, seconds in (("linerate", "used", 0.05), ("linerate", "full", 0.2),
                                           ("duckdb", None, 1.0)):
             made.append(records.make("peer", {"engine": engine, "query": query, "threads": 2,
-                                              "validate": validate}, [seconds] * 3, HEAD, "bench peers"))
+                                              "validate": validate}, [seconds] * 3, HEAD, "bench peers", page_cache="warm"))
         for threads in (1, 2):
             made.append(records.make("query", {"engine": "linerate", "query": query, "validate": "used",
                                                "threads": threads, "timed": "in process"},
@@ -53,8 +56,21 @@ def some_records():
     made.append(records.make("ab", {"cell": "q1 used", "verdict": "same", "effect": 0.01, "low": -0.01,
                                     "high": 0.03, "p": 0.2, "times": 1, "repeated": 0, "old": "a",
                                     "new": "<b>"}, [1.0, 1.02], HEAD, "bench ab", unit="ratio"))
-    made.append(records.make("selftest", {"planted": 0.0, "verdict": "same"}, [1.0], HEAD, "x",
-                             unit="ratio"))
+    for planted, ratio in ((0.0, 1.0), (0.02, 1.02)):
+        made.append(records.make("selftest", {"planted": planted}, [ratio, ratio * 1.001] * 20, HEAD,
+                                 "bench ab --self-test", unit="ratio"))
+    made.append(records.make("selftest", {"what": "harness"}, [1.0, 1.001] * 4, HEAD,
+                             "bench ab --self-test", unit="ratio"))
+    for i in range(12):
+        ratio = 1.0 if i < 6 else 0.9
+        made.append(records.make("ab", {"cell": "q1 used", "verdict": "same", "effect": 0.0, "low": 0.0,
+                                        "high": 0.0, "p": 0.2, "times": 1, "repeated": 0, "old": ANCHOR,
+                                        "new": f"commit{i}"}, [ratio, ratio + i * 1e-4], HEAD, "bench ab",
+                                 unit="ratio"))
+    for name in ("csv", "ndjson"):
+        head = {**HEAD, "data": {**HEAD["data"], "name": f"tweets-1MB.{name}"}}
+        made.append(records.make("query", {"engine": "linerate", "query": "q1", "validate": "used",
+                                           "threads": 2, "timed": "in process"}, [0.1], head, "bench q1"))
     return made
 
 
@@ -64,9 +80,10 @@ class Tags(html.parser.HTMLParser):
 
     def __init__(self):
         super().__init__()
-        self.open, self.links = [], []
+        self.open, self.links, self.ids = [], [], set()
 
     def handle_starttag(self, tag, attrs):
+        self.ids |= {value for name, value in attrs if name == "id"}
         self.links += [value for name, value in attrs if name in ("src", "href", "srcset")]
         if tag not in self.VOID:
             self.open.append(tag)
@@ -87,17 +104,24 @@ class Page(unittest.TestCase):
     def check(self, page):
         tags = Tags()
         tags.feed(page)
-        self.assertEqual((tags.open, tags.links), ([], []))
+        self.assertEqual(tags.open, [])
+        # Links lead to the commands below, and nowhere else.
+        self.assertTrue(all(link[1:] in tags.ids for link in tags.links), tags.links)
+        self.assertTrue(all(link.startswith("#c") for link in tags.links), tags.links)
         self.assertNotRegex(page, r"https?://|@import|<script")
         return page
 
     def test_a_full_page(self):
-        page = self.check(html_report.page(some_records()))
-        self.assertIn("20.0", page)  # 1 s of DuckDB over 0.05 s of ours
+        page = self.check(html_report.page(some_records(), ANCHOR))
+        self.assertIn("20.0&nbsp;×&nbsp;duckdb", page)  # 1 s of DuckDB over 0.05 s of ours
         self.assertIn("A &lt;CPU&gt;", page)
         self.assertIn("&lt;b&gt;", page)
-        # Nine peaks of peers, six shares of plans, a limit, three figures of two planted delays.
-        self.assertEqual(page.count("not measured</td>"), 9 + 6 + 1 + 6)
+        self.assertIn("<b>", page)
+        self.assertIn("-10.0% at commit6", page)  # where the ratios change
+        self.assertIn("1 of 60", page)            # a comparison with 2 % planted
+        # Shares of the limit of two lines of each question and peaks: the machine did not say.
+        self.assertGreater(page.count("not measured</td>"), 9)
+        self.assertNotIn(">0.0</td>", page)
 
     def test_a_page_of_almost_nothing(self):
         page = self.check(html_report.page(some_records()[:1]))
@@ -106,8 +130,9 @@ class Page(unittest.TestCase):
 
     def test_the_latest_record_counts(self):
         old, new = some_records()[0], some_records()[0]
-        new = records.make("peer", new["cell"], [0.125], HEAD, "bench peers")
-        page = html_report.page([old, new])
+        new = {**records.make("peer", new["cell"], [0.125], HEAD, "bench peers", page_cache="warm"),
+               "time": "2099-01-01T00:00:00Z"}
+        page = html_report.page([old, new]).partition("<details>")[0]
         self.assertIn("<td>0.125</td>", page)
         self.assertNotIn("<td>0.050</td>", page)
 
@@ -117,13 +142,14 @@ class Page(unittest.TestCase):
     def test_it_fits_where_it_is_shown(self):
         browser = chromium()
         if browser is None:
+            self.assertNotEqual(os.environ.get("BENCH_CHROMIUM"), "required", "no chromium")
             print("SKIPPED: no chromium: the page was not rendered")
             self.skipTest("no chromium")
         probe = ("<script>onerror = () => document.title = 'error'; onload = () => document.title = "
                  "document.documentElement.scrollWidth > innerWidth ? 'overflow' : 'fits';</script></body>")
         with tempfile.TemporaryDirectory() as folder:
             file = pathlib.Path(folder, "report.html")
-            file.write_text(html_report.page(some_records()).replace("</body>", probe), encoding="utf-8")
+            file.write_text(html_report.page(some_records(), ANCHOR).replace("</body>", probe), encoding="utf-8")
             for width in (390, 1280):
                 # A frame of that width: a window of Chromium is never narrower than 500.
                 frame = pathlib.Path(folder, "frame.html")
@@ -132,12 +158,13 @@ class Page(unittest.TestCase):
                     "height:800px' onload=\"setTimeout(() => document.title = "
                     "this.contentDocument.title, 500)\"></iframe>", encoding="utf-8")
                 done = subprocess.run(
-                    [browser, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom",
+                    [browser, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", "--enable-logging=stderr",
                      "--allow-file-access-from-files", "--virtual-time-budget=4000",
                      f"--user-data-dir={folder}/profile", f"file://{frame}"],
                     capture_output=True, text=True, timeout=120, check=False)
                 title = re.search(r"<title>(.*?)</title>", done.stdout)
                 self.assertEqual(title and title[1], "fits", f"{width}: {done.stderr[-500:]}")
+                self.assertNotIn(":CONSOLE", done.stderr)  # nothing said there, so no error either
 
 
 class Notebooks(unittest.TestCase):

@@ -39,6 +39,7 @@ typedef struct lr_machine {
     uint64_t memory_bytes;
     lr_isa isa;
     char measured[32];          /* UTC, ISO 8601; empty: not measured */
+    double others;              /* share of the CPU that others took meanwhile; < 0: not known */
     double gbs[LR_LIMIT_COUNT]; /* 0: not measured, or not measurable here */
 } lr_machine;
 
@@ -52,8 +53,11 @@ void lr_machine_identify(lr_machine *out);
 lr_status lr_machine_load(lr_machine *machine);
 
 /* Measures every limit: some seconds, and twice work_bytes of memory, once of disk in $TMPDIR.
- * work_bytes 0: enough to be out of the caches. What cannot be measured here stays 0. */
+ * work_bytes 0: enough to be out of the caches. What cannot be measured here stays 0. Where others
+ * use the machine meanwhile it tries again, a few times, and `others` says how much they took. */
 lr_status lr_machine_measure(lr_machine *machine, size_t work_bytes, lr_error *err);
+
+enum { LR_OTHERS_PERCENT = 10 }; /* above it the figures are lower than what the machine can do */
 
 /* Keeps the figures. */
 lr_status lr_machine_save(const lr_machine *machine, lr_error *err);

@@ -15,9 +15,10 @@ def svg(height, parts, title):
             f"<title>{html.escape(title)}</title>{''.join(parts)}</svg>")
 
 
-def bars(rows, title, unit="GB/s"):
-    """rows: [(label, value or None, is it ours)]. None is shown as not measured."""
-    most = max((value for _, value, _ in rows if value), default=1)
+def bars(rows, title, unit="GB/s", roof=None):
+    """rows: [(label, value or None, is it ours)]. None is shown as not measured. roof is (name, value):
+    a line that no bar should pass."""
+    most = max([value for _, value, _ in rows if value] + [roof[1] if roof else 0]) or 1
     room, parts = WIDTH - LABEL - 90, []
     for i, (label, value, ours) in enumerate(rows):
         y = i * BAR + 4
@@ -29,7 +30,13 @@ def bars(rows, title, unit="GB/s"):
         parts.append(f'<rect x="{LABEL}" y="{y}" width="{width:.1f}" height="{BAR - 6}" '
                      f'class="{"ours" if ours else "other"}"/>')
         parts.append(text(LABEL + width + 6, y + 13, f"{value:.3g} {unit}"))
-    return svg(len(rows) * BAR + 8, parts, title)
+    height = len(rows) * BAR + 8
+    if roof:
+        x = LABEL + roof[1] / most * room
+        parts += [f'<path d="M{x:.1f} 0V{height}" class="roof"/>',
+                  text(x, height + 12, f"{roof[0]} {roof[1]:.3g}", "middle", "dim")]
+        height += 18
+    return svg(height, parts, title)
 
 
 def scale(values, low, high, logarithmic):
@@ -40,8 +47,16 @@ def scale(values, low, high, logarithmic):
     return lambda value: low + (at(value) - first) / span * (high - low)
 
 
-def points(series, title, x_name, y_name, x_log=False, y_log=False, line=False):
-    """series: {name: [(x, y)]}; a scatter, or lines."""
+def front_line(front, x_at, y_at):
+    """The Pareto line: steps from point to point."""
+    path = f"M{x_at(front[0][0]):.1f} {y_at(front[0][1]):.1f}"
+    for x, y in front[1:]:
+        path += f"H{x_at(x):.1f}V{y_at(y):.1f}"
+    return f'<path d="{path}" class="roof"/>'
+
+
+def points(series, title, x_name, y_name, x_log=False, y_log=False, line=False, front=False):
+    """series: {name: [(x, y)]}; a scatter, or lines; front: with the Pareto line."""
     every = [point for several in series.values() for point in several]
     if not every:
         return f'<p class="dim">{html.escape(title)}: not measured</p>'
@@ -54,6 +69,9 @@ def points(series, title, x_name, y_name, x_log=False, y_log=False, line=False):
         for value in (values if len(values) < 5 else (values[0], values[len(values) // 2], values[-1])):
             parts.append(text(x_at(value), height - 22, f"{value:.3g}", "middle", "dim") if place == "x"
                          else text(left - 6, y_at(value) + 4, f"{value:.3g}", "end", "dim"))
+    if front:
+        parts.append(front_line(pareto(every), x_at, y_at))
+    labels = []
     for i, (name, several) in enumerate(series.items()):
         places = [(x_at(x), y_at(y)) for x, y in sorted(several)]
         if line and len(places) > 1:
@@ -61,8 +79,12 @@ def points(series, title, x_name, y_name, x_log=False, y_log=False, line=False):
             parts.append(f'<path d="{path}" class="line c{i % 6}"/>')
         parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" class="dot c{i % 6}"/>' for x, y in places]
         if places:
-            parts.append(text(places[-1][0] + 7, places[-1][1] + 4, name))
-    return svg(height, parts, title)
+            labels.append((places[-1][1] + 4, places[-1][0] + 8, name))
+    low = -math.inf
+    for y, x, name in sorted(labels):  # no label on another one
+        low = max(y, low + 13)
+        parts.append(text(x, low, name))
+    return svg(max(height, low + 8), parts, title)
 
 
 def pareto(several):
@@ -77,6 +99,7 @@ def pareto(several):
 
 def intervals(rows, title, reach=0.05):
     """rows: [(label, low, middle, high, verdict)]: changes as shares, on a line from -reach to reach."""
+    reach = max([reach] + [abs(row[2]) * 1.2 for row in rows])
     room, parts = WIDTH - LABEL - 110, []
     def at(value):
         return LABEL + (max(-reach, min(reach, value)) + reach) / (2 * reach) * room

@@ -164,10 +164,12 @@ def main():
     print(f"{old_name} -> {new_name}; code {sizes[0]} -> {sizes[1]} bytes"
           f"{', larger' if text_grew else ''}\n")
     print(f"{'cell':12}{'change':>8}{'95 %':>18}  {'-5 %':<{PLOT_WIDTH - 4}}+5 %")
-    order, all_found = random.Random(options.seed or None), []
+    order, all_found, others = random.Random(options.seed or None), [], measured.Others()
     for name, words in cells.items():
         all_found.append(compare_cell(name, words, old, new, file, options, order))
         print_cell(all_found[-1])
+    if (others.share() or 0) > 0.1:
+        print(f"\nother processes took {others.share():.0%} of the CPU meanwhile")
     rows = []
     if options.instructions:
         if not instructions.available():

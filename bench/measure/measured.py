@@ -159,5 +159,32 @@ def settle(file):
             pass
 
 
+class Others:
+    """How much of the CPU other processes take, from here on."""
+    def __init__(self):
+        self.began, self.busy, self.own = time.monotonic(), self.busy_now(), self.own_now()
+
+    @staticmethod
+    def busy_now():
+        """CPU seconds of all cores that were not idle, since the start of the machine; None: not known."""
+        try:
+            with open("/proc/stat", encoding="ascii") as file:
+                user, nice, system, _, _, irq, soft, steal = map(int, file.readline().split()[1:9])
+        except (OSError, ValueError):
+            return None
+        return (user + nice + system + irq + soft + steal) / os.sysconf("SC_CLK_TCK")
+
+    @staticmethod
+    def own_now():
+        return sum(os.times()[:4])
+
+    def share(self):
+        """Of all that the cores could do since then; None: not known."""
+        if self.busy is None:
+            return None
+        used = self.busy_now() - self.busy - (self.own_now() - self.own)
+        return max(0.0, used / ((time.monotonic() - self.began) * os.cpu_count()))
+
+
 def now():
     return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -75,8 +75,8 @@ class Blocks:
 
 def slower(differences):
     """Do these blocks say that B is slower?"""
-    return (signed_rank.p_greater(differences) < P_MAX
-            and measured.median(differences) > math.log1p(EFFECT_MIN))
+    return (measured.median(differences) > math.log1p(EFFECT_MIN)
+            and signed_rank.p_greater(differences) < P_MAX)
 
 
 def faster(differences):

@@ -2,15 +2,26 @@
 """selftest.py: `bench ab --self-test`: how often the comparison is wrong, shown on itself.
 
 A program is compared with itself, as it is (A/A) and with a delay planted into B, a spin of 2 or 3 % of
-each run. Every comparison is one record; the experiment goes on where its file ends, so that it may
-take many sittings. The rates printed are counts with exact bounds; A/A is resampled as well: its
-blocks, drawn anew, go through the decision many times.
+each run. A sitting is as short as --minutes says, and appends the blocks that it measured as one
+record; a comparison is as many blocks as the decision asks for, in the order they were measured, so
+that it may be spread over sittings. The rates printed are counts of comparisons with exact bounds; the
+blocks are resampled as well: drawn anew, they go through the decision many times.
+
+Sittings during which other processes took more than a tenth of the CPU are kept, and count for nothing:
+what they show is the others. One that ends "too noisy" leaves no blocks, as such a comparison decides
+nothing.
+
+A sitting begins with a look at the harness itself: the same command, once started by it and once by a
+shell that does nothing else, in pairs of random order.
 """
 import argparse
+import dataclasses
 import math
 import os
 import random
+import shlex
 import signal
+import subprocess
 import sys
 import time
 
@@ -21,8 +32,10 @@ import paired
 import records
 import signed_rank
 
-WANTED = {0.0: 100, 0.02: 60, 0.03: 60}
+WANTED = {0.0: 100, 0.02: 60, 0.03: 60}  # comparisons
 RESAMPLED, JOB_CELLS = 20_000, 25
+OVERHEAD_PAIRS = 5  # a sitting
+OTHERS_MAX = 0.10   # of the CPU
 
 
 def arguments():
@@ -37,49 +50,143 @@ def arguments():
     return parser.parse_args()
 
 
-def resampled(blocks, order, n=RESAMPLED):
-    """How many of n decisions over blocks drawn anew say "slower"."""
-    return sum(paired.decide(lambda k: order.choices(blocks, k=k))[0] == "slower" for _ in range(n))
+def alone(record):
+    """Had the sitting the machine for itself? Where that is not known it counts."""
+    return (record["cell"].get("others") or 0) <= OTHERS_MAX
+
+
+def blocks_of(kept, planted):
+    """The differences of all blocks with so much planted, in the order they were measured."""
+    return [math.log(ratio) for record in kept if record["cell"].get("planted") == planted
+            and alone(record) for ratio in record["samples"]]
+
+
+def verdicts(blocks):
+    """What whole comparisons over these blocks say, one after the other."""
+    rest, said = list(blocks), []
+    class Spent(Exception):
+        """Not enough blocks for one more."""
+    def draw(n):
+        nonlocal rest
+        if len(rest) < n:
+            raise Spent
+        taken, rest = rest[:n], rest[n:]
+        return taken
+    while True:
+        try:
+            said.append(paired.decide(draw)[0])
+        except Spent:
+            return said
+
+
+@dataclasses.dataclass
+class Rates:
+    """How often "slower" was said with so much planted: counted, and resampled (None: too few)."""
+    planted: float
+    blocks: int
+    counted: tuple    # (how often, of how many)
+    resampled: tuple  # the same
+
+
+def rates(kept, order):
+    """Rates of all that was planted."""
+    found = []
+    for planted in WANTED:
+        blocks = blocks_of(kept, planted)
+        said = verdicts(blocks)
+        again = None
+        if len(blocks) >= paired.BLOCKS:
+            n = RESAMPLED if planted == 0 else RESAMPLED // 10
+            again = (sum(paired.decide(lambda k: order.choices(blocks, k=k))[0] == "slower"
+                         for _ in range(n)), n)
+        found.append(Rates(planted, len(blocks), (said.count("slower"), len(said)), again))
+    return found
+
+
+def job_rate(rate):
+    """Of a job of so many cells, one of which at least is called slower."""
+    return 1 - (1 - rate) ** JOB_CELLS
+
+
+def overhead(kept):
+    """(share that the harness adds, low, high, pairs); None: not measured."""
+    pairs = [math.log(ratio) for record in kept if record["cell"].get("what") == "harness"
+             and alone(record) for ratio in record["samples"]]
+    return (*paired.effect(pairs), len(pairs)) if len(pairs) >= 6 else None
+
+
+def words_of(bounds, digits=1):
+    rate, low, high = (f"{bound:.{digits}%}" for bound in bounds)
+    return f"{rate} ({low} to {high})"
 
 
 def print_rates(kept, order):
-    print(f"{'planted':>8}{'runs':>6}{'slower':>8}{'rate':>8}{'95 % bounds':>18}{'noisy':>7}")
-    for planted in WANTED:
-        runs = [record["cell"] for record in kept if record["cell"]["planted"] == planted]
-        said = [cell for cell in runs if cell["verdict"] != "too noisy"]
-        if not said:
-            continue
-        found = sum(cell["verdict"] == "slower" for cell in said)
-        rate, low, high = signed_rank.rate(found, len(said))
-        print(f"{planted:8.0%}{len(said):6}{found:8}{rate:8.1%}{low:9.1%}{high:9.1%}"
-              f"{len(runs) - len(said):7}")
-    blocks = [math.log(ratio) for record in kept if record["cell"]["planted"] == 0
-              and record["cell"]["verdict"] != "too noisy" for ratio in record["samples"]]
-    if len(blocks) >= paired.BLOCKS:
-        found = resampled(blocks, order)
-        rate, low, high = signed_rank.rate(found, RESAMPLED)
-        job = 1 - (1 - rate) ** JOB_CELLS
-        print(f"\nA/A resampled: {len(blocks)} blocks, {found} of {RESAMPLED} decisions wrong: "
-              f"{rate:.3%} ({low:.3%} to {high:.3%}) a cell, {job:.2%} a job of {JOB_CELLS} cells")
+    print(f"{'planted':>8}{'blocks':>8}{'runs':>6}{'slower':>8}  {'rate, 95 % bounds':28}resampled")
+    for row in rates(kept, order):
+        line = f"{row.planted:8.0%}{row.blocks:8}{row.counted[1]:6}{row.counted[0]:8}  "
+        line += f"{words_of(signed_rank.rate(*row.counted)) if row.counted[1] else '-':28}"
+        line += words_of(signed_rank.rate(*row.resampled), 2) if row.resampled else "-"
+        print(line)
+        if row.planted == 0 and row.resampled:
+            job = [job_rate(bound) for bound in signed_rank.rate(*row.resampled)]
+            print(f"{'':30}  of jobs of {JOB_CELLS} cells: {words_of(job, 2)}")
+    disturbed = sum(not alone(record) for record in kept)
+    if disturbed:
+        print(f"\nnot counted: {disturbed} of {len(kept)} records, as others used the machine")
+    found = overhead(kept)
+    if found:
+        print(f"\nthe harness adds {found[0]:+.2%} ({found[1]:+.2%} to {found[2]:+.2%}, {found[3]} pairs)")
 
 
-def one(planted, words, file, times, scan, options, order):
-    """A comparison of the program with itself: (cell of the record, ratios)."""
-    same = compare.command(options.bench, words, file, times)
-    timer = paired.Timer({"A": same, "B": same, "scan": compare.command(
-        options.bench, ["lines"], file, scan)}, planted)
-    blocks = paired.Blocks(timer, order)
+def by_shell(command):
+    """Seconds of a command that a shell starts and waits for: nothing of the harness is there."""
+    script = (f"b=$EPOCHREALTIME; {shlex.join(command)} </dev/null >/dev/null 2>&1 || exit 1; "
+              "e=$EPOCHREALTIME; echo $b $e")
+    out = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True,
+                         env={**os.environ, "LC_ALL": "C"}).stdout.split()
+    return float(out[1]) - float(out[0])
+
+
+def overhead_pairs(command, order):
+    """Ratios of seconds: started by the harness over started by a shell."""
+    ratios, how = [], {"harness": lambda: measured.checked(command).seconds,
+                       "shell": lambda: by_shell(command)}
+    for _ in range(OVERHEAD_PAIRS):
+        seconds = {"harness": 0.0, "shell": 0.0}
+        for name in order.choice((("harness", "shell", "shell", "harness"),
+                                  ("shell", "harness", "harness", "shell"))):
+            seconds[name] += how[name]()
+        ratios.append(seconds["harness"] / seconds["shell"])
+    return ratios
+
+
+def next_planted(kept):
+    """What is furthest from its number of comparisons; None where all are done. A/A, which mostly
+    ends after the first blocks, needs half as many."""
+    def done(planted):
+        blocks = len(blocks_of(kept, planted))
+        return blocks / (WANTED[planted] * paired.BLOCKS * (1 if planted == 0 else 2))
+    planted = min(WANTED, key=done)
+    return planted if done(planted) < 1 else None
+
+
+def sitting(planted, commands, order, end):
+    """(ratios of the blocks, how many were repeated) until the end; none where it is too noisy."""
+    blocks, ratios = paired.Blocks(paired.Timer(commands, planted), order), []
+    began = time.monotonic()
     try:
-        verdict, differences = paired.decide(blocks.many)
-    except paired.TooNoisy:
-        verdict, differences = "too noisy", [0.0]
-    cell = {"cell": options.cells, "planted": planted, "verdict": verdict, "times": times,
-            "run_seconds": options.run_seconds, "repeated": blocks.repeated}
-    return cell, [math.exp(difference) for difference in differences]
+        # No block is begun that would not be over in time.
+        while time.monotonic() + (time.monotonic() - began) / max(1, len(ratios)) < end:
+            ratios.append(math.exp(blocks.one()))
+    except paired.TooNoisy as noise:
+        print(f"too noisy: {noise}", file=sys.stderr)
+        ratios = []
+    return ratios, blocks.repeated
 
 
 def main():
     options = arguments()
+    end = time.monotonic() + options.minutes * 60
     options.bench = os.environ.get("BENCH", str(measured.ROOT / "build/bin/bench"))
     machine = measured.machine(options.bench)
     output = options.output or measured.ROOT / "results" / machine["machine"] / "selftest.jsonl"
@@ -95,18 +202,23 @@ def main():
             "data": measured.data(file, recipe)}
     compare.check_answer(options.bench, words, file)
     times = compare.times_for(options.bench, words, file, options.run_seconds)
-    scan = compare.times_for(options.bench, ["lines"], file, options.run_seconds)
-    order, end = random.Random(options.seed or None), time.monotonic() + options.minutes * 60
-    while time.monotonic() < end:
-        # What is furthest from its number is next.
-        done = {planted: sum(record["cell"]["planted"] == planted for record in kept) / wanted
-                for planted, wanted in WANTED.items()}
-        planted = min(done, key=done.get)
-        if done[planted] >= 1:
-            break
-        cell, ratios = one(planted, words, file, times, scan, options, order)
-        kept.append(records.make("selftest", cell, ratios, head, "bench ab --self-test", unit="ratio"))
-        records.append(output, kept[-1:])
+    same = compare.command(options.bench, words, file, times)
+    scan = compare.command(options.bench, ["lines"], file, compare.times_for(
+        options.bench, ["lines"], file, options.run_seconds))
+    order, planted = random.Random(options.seed or None), next_planted(kept)
+    cell = {"cell": options.cells, "times": times, "run_seconds": options.run_seconds}
+    def keep(cell, ratios, others):
+        if ratios:
+            cell = {**cell, "others": others.share()}
+            kept.append(records.make("selftest", cell, ratios, head, "bench ab --self-test",
+                                     unit="ratio"))
+            records.append(output, kept[-1:])
+    others = measured.Others()
+    keep({**cell, "what": "harness"}, overhead_pairs(same, order), others)
+    if planted is not None:
+        others = measured.Others()
+        ratios, repeated = sitting(planted, {"A": same, "B": same, "scan": scan}, order, end)
+        keep({**cell, "planted": planted, "repeated": repeated}, ratios, others)
     print_rates(kept, order)
     return 0
 

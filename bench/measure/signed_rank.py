@@ -5,6 +5,7 @@ distances share the mean of their ranks; differences of 0 are left out). The est
 and Lehmann (1963): the median of the means of all pairs, its interval the test turned round. Bounds of
 rates are those of Clopper and Pearson (1934).
 """
+import functools
 import math
 
 
@@ -22,13 +23,19 @@ def ranks(values):
     return doubled
 
 
-def sums(doubled):
-    """In how many of the 2^n ways of signs the positive ranks add up to s, for each s."""
+@functools.lru_cache
+def ways_of(doubled):
+    """sums() of ranks in ascending order: without ties they are always the same."""
     ways = [1] + [0] * sum(doubled)
     for rank in doubled:
         for s in range(len(ways) - 1, rank - 1, -1):
             ways[s] += ways[s - rank]
     return ways
+
+
+def sums(doubled):
+    """In how many of the 2^n ways of signs the positive ranks add up to s, for each s."""
+    return ways_of(tuple(sorted(doubled)))
 
 
 def p_greater(differences):
@@ -62,8 +69,12 @@ def estimate(values, confidence=0.95):
 
 
 def at_most(k, n, p):
-    """The probability of k or fewer successes out of n."""
-    return math.fsum(math.comb(n, i) * p ** i * (1 - p) ** (n - i) for i in range(k + 1))
+    """The probability of k or fewer successes out of n; n may be large."""
+    if p <= 0 or p >= 1:
+        return 1.0 if p <= 0 or k >= n else 0.0
+    whole, yes, no = math.lgamma(n + 1), math.log(p), math.log1p(-p)
+    return math.fsum(math.exp(whole - math.lgamma(i + 1) - math.lgamma(n - i + 1) + i * yes + (n - i) * no)
+                     for i in range(k + 1))
 
 
 def rate(k, n, confidence=0.95):
