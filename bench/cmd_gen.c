@@ -3,9 +3,9 @@
  */
 #include "commands.h"
 #include "datagen.h"
+#include "report.h"
 
 #include <string.h>
-#include <unistd.h>
 
 enum { KNOBS = 32 };
 
@@ -86,18 +86,16 @@ static lr_status set_knobs(const gen_options *o, lr_gen_options *out, lr_error *
 
 static void show_progress(void *context, uint64_t bytes, uint64_t size_bytes)
 {
-    (void)context;
-    if (size_bytes > 0)
-        fprintf(stderr, "\r%6.2f of %.2f GB, %3.0f %%", (double)bytes / 1e9,
-                (double)size_bytes / 1e9, 100.0 * (double)bytes / (double)size_bytes);
-    else
-        fprintf(stderr, "\r%6.2f GB", (double)bytes / 1e9);
+    const progress_line *const line = context;
+
+    line->report.report(line->report.context, bytes, size_bytes, 0);
 }
 
 static lr_status run(int argc, char **argv, const gen_options *o, lr_error *err)
 {
     lr_gen_options options;
-    lr_gen_report report;
+    lr_gen_report made;
+    progress_line bar;
 
     if (argc != 2)
         return lr_fail(err, LR_E_USAGE, "gen: one recipe; see bench gen --help");
@@ -121,18 +119,18 @@ static lr_status run(int argc, char **argv, const gen_options *o, lr_error *err)
     options.utf8 = o->utf8;
     options.output = o->output;
     options.answers = o->answers;
-    const bool bar =
-        o->progress == LR_WHEN_ALWAYS || (o->progress == LR_WHEN_AUTO && isatty(STDERR_FILENO));
-    if (bar)
+    progress_begin(&bar, "gen", (lr_when)o->progress);
+    if (bar.wanted) {
         options.progress = show_progress;
-    const lr_status status = lr_gen(&options, &report, err);
-    if (bar)
-        fprintf(stderr, "\r\033[K");
+        options.progress_context = &bar;
+    }
+    const lr_status status = lr_gen(&options, &made, err);
+    progress_end(&bar);
     if (status == LR_OK)
         fprintf(stderr, "gen %s: %llu records, %.3f GB in %.2f s, %.2f GB/s  [%u thread%s]\n",
-                argv[1], (unsigned long long)report.records, (double)report.bytes / 1e9,
-                report.seconds, (double)report.bytes / 1e9 / report.seconds, report.threads,
-                report.threads == 1 ? "" : "s");
+                argv[1], (unsigned long long)made.records, (double)made.bytes / 1e9, made.seconds,
+                (double)made.bytes / 1e9 / made.seconds, made.threads,
+                made.threads == 1 ? "" : "s");
     return status;
 }
 
