@@ -136,7 +136,8 @@ static lr_status key_path(const lr_gen_options *o, char **out, lr_error *err)
     return *out != NULL ? LR_OK : lr_fail(err, LR_E_RESOURCE, "no memory for a name");
 }
 
-/* Data, then key, then the data's name: where one fails, neither stays. */
+/* Data to the disk, then the key, then the data's name: where one fails, neither stays, and who
+ * interrupts the long wait for the disk finds neither. */
 static lr_status make(const gen *g, production *what, produced *made, lr_error *err)
 {
     char *path = NULL;
@@ -146,6 +147,8 @@ static lr_status make(const gen *g, production *what, produced *made, lr_error *
         status = lr_output_open(&what->output, g->options->output, NULL, 0, err);
     if (status == LR_OK)
         status = produce(what, made, err);
+    if (status == LR_OK)
+        status = lr_output_flush(what->output, err);
     if (status == LR_OK && path != NULL)
         status = write_key(g, what, made, path, err);
     if (status == LR_OK) {

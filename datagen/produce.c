@@ -4,6 +4,7 @@
  * but its number, so the bytes are the same for any number of threads.
  */
 #include "produce.h"
+#include "writer.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -25,6 +26,7 @@ typedef struct shop {
     lr_error *err;
     produced *out;
     XXH3_state_t *digest;
+    writer *writer; /* NULL: the output is written to as it comes */
     struct timespec reported;
 } shop;
 
@@ -135,6 +137,8 @@ static lr_status hand_over(shop *s, const uint8_t *bytes, size_t n, const packer
     if (s->what->output == NULL)
         return LR_OK;
     XXH3_128bits_update(s->digest, bytes, n);
+    if (s->writer != NULL)
+        return writer_put(s->writer, packed ? p->out : bytes, packed ? p->n : n, s->err);
     return lr_output_write(s->what->output, packed ? p->out : bytes, packed ? p->n : n, s->err);
 }
 
@@ -310,11 +314,14 @@ lr_status produce(const production *what, produced *out, lr_error *err)
     s.digest = XXH3_createState();
     if (s.digest == NULL)
         return lr_fail(err, LR_E_RESOURCE, "no memory for the digest");
+    if (what->output != NULL)
+        s.status = writer_start(&s.writer, what->output, err);
     XXH3_128bits_reset(s.digest);
     pthread_mutex_init(&s.lock, NULL);
     pthread_cond_init(&s.turned, NULL);
 
-    s.status = hand_over_opening(&s);
+    if (s.status == LR_OK)
+        s.status = hand_over_opening(&s);
     if (s.status == LR_OK)
         run_threads(&s, what->threads < THREADS_MAX ? what->threads : THREADS_MAX);
     if (s.status == LR_OK && what->closes && what->g->format == LR_GEN_JSON)
@@ -323,6 +330,9 @@ lr_status produce(const production *what, produced *out, lr_error *err)
         s.status =
             hand_over_line(&s, (const uint8_t *)"", 0); /* a file of its kind, though empty */
 
+    const lr_status written = writer_end(s.writer, s.status == LR_OK, err);
+    if (s.status == LR_OK)
+        s.status = written;
     const XXH128_hash_t hash = XXH3_128bits_digest(s.digest);
     snprintf(out->xxh128, sizeof out->xxh128, "%016llx%016llx", (unsigned long long)hash.high64,
              (unsigned long long)hash.low64);

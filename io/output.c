@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BUFFER_BYTES = 128 << 10, OUTPUTS_MAX = 16 };
+enum { BUFFER_BYTES = 128 << 10, OUTPUTS_MAX = 16, DIRECT_ALIGNMENT = 4096 };
 
 struct lr_output {
     int fd, folder;     /* folder: of the target; -1 where it is written directly */
@@ -26,6 +26,7 @@ struct lr_output {
     char temporary[64]; /* its name there until it takes the target's */
     size_t slot;        /* in named; OUTPUTS_MAX: none */
     mode_t mode;        /* of the file to be replaced; 0: there is none */
+    bool direct;        /* past the page cache, while all that comes is aligned */
     size_t n;
     uint8_t buffer[BUFFER_BYTES];
 };
@@ -162,6 +163,7 @@ lr_status lr_output_open(lr_output **out, const char *path, const char *const *i
     output->fd = output->folder = -1;
     output->slot = OUTPUTS_MAX;
     output->mode = 0;
+    output->direct = false;
     output->n = 0;
     output->path = strdup(path);
     snprintf(output->temporary, sizeof output->temporary, ".linerate-%ld-%u.tmp", (long)getpid(),
@@ -176,9 +178,25 @@ lr_status lr_output_open(lr_output **out, const char *path, const char *const *i
     return status;
 }
 
+bool lr_output_bypass_cache(lr_output *output)
+{
+    const int flags = output->folder < 0 ? -1 : fcntl(output->fd, F_GETFL);
+
+    output->direct = flags >= 0 && fcntl(output->fd, F_SETFL, flags | O_DIRECT) == 0;
+    return output->direct;
+}
+
+static void use_cache(lr_output *output)
+{
+    fcntl(output->fd, F_SETFL, fcntl(output->fd, F_GETFL) & ~O_DIRECT);
+    output->direct = false;
+}
+
 /* write(2) until all is written. */
 static lr_status write_all(lr_output *output, const uint8_t *data, size_t n, lr_error *err)
 {
+    if (output->direct && n > 0 && ((uintptr_t)data | n) % DIRECT_ALIGNMENT != 0)
+        use_cache(output);
     while (n > 0) {
         const ssize_t more = write(output->fd, data, n);
         if (more >= 0) {
@@ -187,6 +205,8 @@ static lr_status write_all(lr_output *output, const uint8_t *data, size_t n, lr_
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
             struct pollfd ready = {output->fd, POLLOUT, 0};
             poll(&ready, 1, -1);
+        } else if (errno == EINVAL && output->direct) {
+            use_cache(output); /* a file system that cannot, or the rest of a short write */
         } else if (errno != EINTR) {
             return fail(output, err);
         }
@@ -206,6 +226,13 @@ lr_status lr_output_write(lr_output *output, const void *data, size_t n, lr_erro
         memcpy(output->buffer + output->n, data, n);
     output->n += n;
     return LR_OK;
+}
+
+lr_status lr_output_flush(lr_output *output, lr_error *err)
+{
+    LR_TRY(write_all(output, output->buffer, output->n, err));
+    output->n = 0;
+    return output->folder >= 0 && fsync(output->fd) != 0 ? fail(output, err) : LR_OK;
 }
 
 /* The file, all of it on the disk, takes the target's name. */

@@ -7,9 +7,11 @@ nothing. BENCH_GEN_PEERS=1 adds that Spark, DuckDB, Polars and pandas read every
 """
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 import harness
 import oracle
@@ -214,7 +216,7 @@ def check_digest(report, folder):
 
 
 def check_failures(report, folder):
-    """A full disk is exit 3, wrong options are exit 2, and neither leaves anything."""
+    """A full disk is exit 3, wrong options are exit 2, an interrupt 130, and none leaves anything."""
     empty = os.path.join(folder, "empty")
     os.mkdir(empty)
     for options, status in ((["-o", "/dev/full", "--records=2000"], 3),
@@ -232,6 +234,11 @@ def check_failures(report, folder):
     done = harness.run(limited)
     report.check(done.status == 3, "a file that may not grow: exit %d: %s" % (done.status,
                                                                              done.message()))
+    running = subprocess.Popen(gen("tweets", "--size=20GB", "-o", empty + "/x"),
+                               stderr=subprocess.DEVNULL)
+    time.sleep(0.5)
+    running.send_signal(signal.SIGINT)
+    report.check(running.wait(10) == 130, "interrupted: exit %d" % running.returncode)
     report.check(os.listdir(empty) == [], "left behind: %s" % os.listdir(empty))
     done = harness.run([harness.BENCH, "gen", "nothing", "--records=1", "-o", "-"])
     report.check(done.status == 2 and b"one of: tweets" in done.err, "an unknown recipe")

@@ -20,6 +20,13 @@ lr_status lr_output_open(lr_output **out, const char *path, const char *const *i
 /* Appends n bytes; buffered. */
 lr_status lr_output_write(lr_output *output, const void *data, size_t n, lr_error *err);
 
+/* From now on past the page cache where that can be: true. Writes that are no multiples of 4 KiB at
+ * addresses that are end it, so that the last one may be of any size. */
+bool lr_output_bypass_cache(lr_output *output);
+
+/* All that was written is on the disk: lr_output_commit has little more to do than give the name. */
+lr_status lr_output_flush(lr_output *output, lr_error *err);
+
 /* Flushes, fsyncs, renames and closes; on failure nothing is left behind. Frees output either way. */
 lr_status lr_output_commit(lr_output *output, lr_error *err);
 
