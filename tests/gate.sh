@@ -13,4 +13,6 @@ gate()
 step "build" bash -c "cmake -S . -B build -DCMAKE_BUILD_TYPE=Release && cmake --build build -j$jobs"
 step "instructions, and paired runs against the commit before" gate
 grep -aE 'WARNING|accepted:' build/log/gate.txt || true
+# What the kept history says: reported, never a failure.
+python3 bench/measure/history.py || true
 end_of_steps

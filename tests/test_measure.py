@@ -22,6 +22,7 @@ sys.path[:0] = [str(ROOT / "bench/measure"), str(ROOT / "bench/peers")]
 
 import builds
 import compare
+import datasets
 import emoji_pattern
 import gate
 import history
@@ -30,8 +31,10 @@ import measured
 import paired
 import peers
 import records
+import run_suite
 import selftest
 import signed_rank
+import suites
 
 HEAD = {
     "machine": {"machine": "cpu-2-0123abcd", "cpu": "CPU", "cores": 2, "isa": "ref",
@@ -351,6 +354,27 @@ class Suites(unittest.TestCase):
             self.assertEqual(run.status, 1, run.err)
             self.assertIn(b"not the answer of the key", run.err)
             self.assertEqual(len(records.read(path)), 2 * 7)
+
+
+    def test_every_suite_has_its_data(self):
+        """Each recipe that a suite names makes a file, with a key that the harness reads."""
+        with tempfile.TemporaryDirectory() as folder:
+            for name, (data, cells_of) in suites.SUITES.items():
+                for one in data:
+                    arguments = list(one.arguments)
+                    arguments[arguments.index("--size") + 1] = "200kB"
+                    path, _ = datasets.make(one.name, arguments, BENCH, pathlib.Path(folder))
+                    for query in {cell["query"] for cell in cells_of(2)}:
+                        self.assertIn(query, datasets.key_of(path), name)
+
+    def test_another_file_is_not_measured(self):
+        with tempfile.NamedTemporaryFile() as file:
+            path = pathlib.Path(file.name)
+            with contextlib.redirect_stderr(io.StringIO()) as err:
+                run_suite.check_digest(path, "bench gen unknown")
+            self.assertIn("no digest", err.getvalue())
+            with self.assertRaisesRegex(measured.Failed, "not the file"):
+                run_suite.check_digest(path, next(iter(suites.DIGESTS)))
 
 
 class Peers(unittest.TestCase):

@@ -11,8 +11,9 @@ def text(x, y, words, anchor="start", kind=""):
 
 
 def svg(height, parts, title):
-    return (f'<svg viewBox="0 0 {WIDTH} {height:.0f}" role="img" aria-label="{html.escape(title)}">'
-            f"<title>{html.escape(title)}</title>{''.join(parts)}</svg>")
+    return (f'<div class="wide"><svg viewBox="0 0 {WIDTH} {height:.0f}" role="img" '
+            f'aria-label="{html.escape(title)}"><title>{html.escape(title)}</title>'
+            f"{''.join(parts)}</svg></div>")
 
 
 def bars(rows, title, unit="GB/s", roof=None):
@@ -79,11 +80,11 @@ def points(series, title, x_name, y_name, x_log=False, y_log=False, line=False, 
             parts.append(f'<path d="{path}" class="line c{i % 6}"/>')
         parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" class="dot c{i % 6}"/>' for x, y in places]
         if places:
-            labels.append((places[-1][1] + 4, places[-1][0] + 8, name))
+            labels.append((places[-1][1] + 4, places[-1][0] + 8, name, f"key c{i % 6}"))
     low = -math.inf
-    for y, x, name in sorted(labels):  # no label on another one
+    for y, x, name, kind in sorted(labels):  # no label on another one
         low = max(y, low + 13)
-        parts.append(text(x, low, name))
+        parts.append(text(x, low, name, kind=kind))
     return svg(max(height, low + 8), parts, title)
 
 

@@ -31,8 +31,9 @@ h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .9rem; }
 td, th { padding: .2rem .7rem .2rem 0; text-align: right; border-bottom: 1px solid var(--rule);
   white-space: nowrap; } td:first-child, th:first-child { text-align: left; }
-svg { width: 100%; height: auto; display: block; } svg text { font: 12px system-ui, sans-serif; fill: var(--ink); }
-.dim, svg text.dim { color: var(--dim); fill: var(--dim); } .ours { fill: var(--ours); }
+svg { width: 100%; min-width: 520px; height: auto; display: block; }
+svg text { font: 12px system-ui, sans-serif; fill: var(--ink); }
+svg text.key { fill: var(--c); } .dim, svg text.dim { color: var(--dim); fill: var(--dim); } .ours { fill: var(--ours); }
 .other { fill: var(--other); } .axis { stroke: var(--dim); fill: none; }
 .line { fill: none; stroke-width: 2; stroke: var(--c); } .dot { fill: var(--c); }
 .roof { fill: none; stroke: var(--c1); stroke-width: 1.5; stroke-dasharray: 5 3; }
@@ -76,6 +77,9 @@ class Commands:
         line = f"{record['command']}    # {data.get('recipe') or data.get('name') or '-'}"
         at = self.lines.setdefault(line, len(self.lines) + 1)
         return f'<sup><a href="#c{at}">{at}</a></sup>'
+
+    def refs(self, some):
+        return " ".join(dict.fromkeys(map(self.ref, some)))
 
     def cell(self, record):
         return f"<td>{self.ref(record)}</td>"
@@ -222,7 +226,7 @@ def in_process(all_records):
 
 
 def cell_name(record):
-    return " ".join(f"{value} threads" if key == "threads" else f"{value}"
+    return " ".join(f"{value} thread{'s' * (value != 1)}" if key == "threads" else f"{value}"
                     for key, value in record["cell"].items()
                     if key not in ("engine", "timed") and value is not None)
 
@@ -294,22 +298,28 @@ def scaling(all_records, commands=None):
             by_size.setdefault(name, []).append((r["data"]["bytes"] / 1e9, r["gbs"]))
     by_threads = {name: points for name, points in by_threads.items() if len(points) > 1}
     by_size = {name: points for name, points in by_size.items() if len(points) > 1}
-    refs = "".join(map(commands.ref, shown)) if commands else ""
+    refs = commands.refs(shown) if commands else ""
     return (charts.points(by_threads, "GB/s by threads", "threads", "GB/s", line=True)
             + charts.points(by_size, "GB/s by size", "GB of data, all threads", "GB/s", x_log=True,
                             line=True) + (f"<p>{refs}</p>" if refs else ""))
 
 
 def formats(all_records, commands):
-    some = [r for r in in_process(all_records) if r["data"]["name"].startswith("tweets-")
+    """Files of one size, NDJSON, JSON arrays and CSV; sizes are part of their names."""
+    def size(record):
+        return record["data"]["name"].rpartition(".")[0].rpartition("-")[2]
+    def kind(record):
+        return record["data"]["name"].rpartition(".")[2]
+    some = [r for r in in_process(all_records) if r["cell"]["query"] != "lines"
             and set(r["cell"]) <= {"engine", "query", "validate", "threads", "timed"}]
-    sizes = {r["data"]["name"].rpartition(".")[0] for r in some if r["data"]["name"].endswith(".csv")}
-    some = [r for r in some if r["data"]["name"].rpartition(".")[0] in sizes]
+    sizes = {size(r) for r in some if kind(r) == "csv"}
+    some = sorted((r for r in some if size(r) in sizes), key=lambda r: (cell_name(r), kind(r)))
     if not some:
         return '<p class="dim">The formats were not measured here (bench run formats).</p>'
-    rows = [(f"{cell_name(r)}".replace(" threads", "") + " " + r["data"]["name"].rpartition(".")[2],
-             r["gbs"], True) for r in sorted(some, key=lambda r: (cell_name(r), r["data"]["name"]))]
-    return charts.bars(rows, "GB/s by format") + query_table(some, commands)
+    rows = [(f"{r['cell']['query']} {r['cell']['validate']} {kind(r)}", r["gbs"], kind(r) == "ndjson")
+            for r in some]
+    return ("<p>All threads, in process. The CSV has other texts, in shorter records.</p>"
+            + charts.bars(rows, "GB/s by format") + query_table(some, commands))
 
 
 def intervals_of(some):
@@ -325,7 +335,7 @@ def comparison(all_records, commands, anchor):
     return (f"<p>{html.escape(some[-1]['cell']['old'])} → {html.escape(some[-1]['cell']['new'])}; "
             "right of the line is slower; 95 % intervals.</p>"
             + charts.intervals(intervals_of(some), "change per cell")
-            + f"<p>{''.join(map(commands.ref, some))}</p>")
+            + f"<p>{commands.refs(some)}</p>")
 
 
 def past(all_records, commands, anchor):
@@ -338,7 +348,7 @@ def past(all_records, commands, anchor):
                for cell, new, before, after in history.changes(all_records, anchor)]
     order = ", ".join(dict.fromkeys(f"{i + 1}: {html.escape(r['cell']['new'])}"
                                     for some in kept.values() for i, r in enumerate(some)))
-    last = "".join(commands.ref(some[-1]) for some in kept.values())
+    last = commands.refs(some[-1] for some in kept.values())
     return (f"<p>Seconds of each cell over those of the anchor build {html.escape(anchor)}, which runs "
             "beside it; below 1 is faster. Change points are reported, they block nothing.</p>"
             + charts.points(series, "ratio to the anchor", "comparison", "ratio", line=True)

@@ -52,6 +52,17 @@ def make_data(data, options):
     return datasets.make(data.name, arguments, options.bench, options.data)
 
 
+def check_digest(path, recipe):
+    """A file of a suite is the one that its digest was taken of."""
+    want = suites.DIGESTS.get(recipe)
+    if want is None:
+        print(f"{path.name}: no digest of it is known; its key is that of its generator",
+              file=sys.stderr)
+    elif measured.data(path)["sha256"] != want:
+        raise measured.Failed(f"{path}: not the file that {recipe} made when its digest was taken: "
+                              "delete it; where it is made so again, the recipe has changed (suites.py)")
+
+
 def command_of(cell, path, options):
     return [options.bench, cell["query"], *suites.arguments_of(cell), "--format", "json", str(path)]
 
@@ -123,10 +134,13 @@ def run_queries(options, target):
     tiers = ["ref", "avx2", "avx512"]
     cells = [cell for cell in cells_of(options.threads) if re.search(options.only, name_of(cell))
              and tiers.index(cell.get("isa", "ref")) <= tiers.index(isa)]
+    done = set()
     for one in data:
         path, recipe = make_data(one, options)
-        if path is None:
+        if path is None or path in done:  # with --size several may be one
             continue
+        done.add(path)
+        check_digest(path, recipe)
         # N is of NDJSON: of other formats there is none.
         mine = [cell for cell in cells if cell["query"] != "lines" or path.suffix == ".ndjson"]
         measured.settle(path)
