@@ -93,6 +93,22 @@ const lr_option cmd_machine_options[] = {
     {0},
 };
 
+/* Keeps the figures, unless better ones are kept: what was measured beside others says less. */
+static void keep(const lr_machine *machine)
+{
+    lr_machine kept;
+    lr_error error = {{0}};
+
+    lr_machine_identify(&kept);
+    if (machine->others * 100 > LR_OTHERS_PERCENT && lr_machine_load(&kept) == LR_OK &&
+        kept.others >= 0 && kept.others < machine->others)
+        fprintf(stderr, "the figures of %s are kept: others took more of the CPU now\n",
+                kept.measured);
+    /* What cannot be kept is measured again the next time: worth a word, no failure. */
+    else if (lr_machine_save(machine, &error) != LR_OK)
+        fprintf(stderr, "%s\n", error.message);
+}
+
 int cmd_machine(int argc, char **argv)
 {
     lr_machine machine;
@@ -108,9 +124,8 @@ int cmd_machine(int argc, char **argv)
         lr_machine_identify(&machine);
         if (options.fresh || lr_machine_load(&machine) != LR_OK) {
             status = lr_machine_measure(&machine, 0, &error);
-            /* What cannot be kept is measured again the next time: worth a word, no failure. */
-            if (status == LR_OK && lr_machine_save(&machine, &error) != LR_OK)
-                fprintf(stderr, "%s\n", error.message);
+            if (status == LR_OK)
+                keep(&machine);
         }
     }
     if (status == LR_OK) {

@@ -11,6 +11,7 @@ import math
 import os
 import pathlib
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -305,8 +306,15 @@ class Machine(unittest.TestCase):
             self.assertGreater(first["gbs"]["lines_read_n"], 0.1)
             self.assertIn("GB/s", measured.checked([BENCH, "machine"], env=kept).out.decode())
 
-            # A file cut off is no file: measured again.
+            # Figures measured alone stay where others use the CPU now; else the new ones are kept.
             (path,) = pathlib.Path(folder, "linerate").iterdir()
+            alone = re.sub(r'"others": [0-9.]+', '"others": 0.00',
+                           re.sub(r'"measured": "[^"]+"', '"measured": "before"', path.read_text()))
+            path.write_text(alone)
+            now = json.loads(measured.checked([*ask, "--fresh"], env=kept).out)
+            self.assertEqual(path.read_text() == alone, now["others"] > 0.1)
+
+            # A file cut off is no file: measured again.
             path.write_text(path.read_text()[:150])
             again = json.loads(measured.checked(ask, env=kept).out)
             self.assertEqual(set(again["gbs"]), set(first["gbs"]))
