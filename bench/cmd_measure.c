@@ -167,7 +167,7 @@ int cmd_run(int argc, char **argv)
 }
 
 typedef struct ab_options {
-    const char *cells, *size, *data, *output, *run_seconds, *minutes;
+    const char *suite, *cells, *size, *data, *output, *run_seconds, *minutes;
     uint32_t seed;
     bool instructions, self_test;
 } ab_options;
@@ -175,8 +175,11 @@ typedef struct ab_options {
 const lr_option cmd_ab_options[] = {
     {"cells", NULL, 0, "those whose names match; --self-test: one of them (all; q2 used)",
      LR_TAKES_TEXT(ab_options, cells, "REGEX")},
-    {"size", "100MB", 0, "of the data", LR_TAKES_TEXT(ab_options, size, "SIZE")},
-    {"run-seconds", "0.15", 0, "how long a timed run is to be",
+    {"suite", NULL, 0, "the cells of bench run SUITE: quick, queries, plans, formats, scale",
+     LR_TAKES_TEXT(ab_options, suite, "SUITE")},
+    {"size", NULL, 0, "of the data (100MB, or as the suite says)",
+     LR_TAKES_TEXT(ab_options, size, "SIZE")},
+    {"run-seconds", "0.1", 0, "how long a timed run is to be",
      LR_TAKES_TEXT(ab_options, run_seconds, "X")},
     {"instructions", NULL, 0, "count instructions as well (callgrind)",
      LR_TAKES_NOTHING(ab_options, instructions)},
@@ -201,7 +204,7 @@ int cmd_ab(int argc, char **argv)
     const lr_status status = command_parse(&argc, argv, NULL, &options);
     if (status != LR_OK)
         return (int)status;
-    if (options.self_test ? argc != 1 || options.instructions
+    if (options.self_test ? argc != 1 || options.instructions || options.suite != NULL
                           : argc != 3 || options.minutes != NULL)
         return command_fail(
             lr_fail(&error, LR_E_USAGE, "ab: two programs or revisions, or --self-test alone"),

@@ -3,6 +3,7 @@
 Goal: a record that breaks the schema is refused, one that does not is kept; statistics are what a
 hand computes; the pattern that the peers use finds what the project's own table holds.
 """
+import argparse
 import contextlib
 import copy
 import io
@@ -233,6 +234,22 @@ class Comparing(unittest.TestCase):
             if b"too noisy" not in run.out:
                 self.assertEqual(len(records.read(f"{folder}/ab.jsonl")), 1)
 
+    def test_cells_of_suites(self):
+        """A suite's cells, but for lines, on each of its files; of one size given, a file comes once."""
+        for suite in ("quick", "queries", "plans", "formats", "scale"):
+            for _, cells in compare.suite_cells(suite, 2):
+                self.assertTrue(cells)
+                self.assertTrue(all(words[0] != "lines" for words in cells.values()))
+        with tempfile.TemporaryDirectory() as folder:
+            options = argparse.Namespace(suite="scale", size="200kB", cells="q1 used 1 ", bench=BENCH,
+                                         data=folder)
+            with contextlib.redirect_stderr(io.StringIO()):
+                ((file, _, cells),) = compare.jobs(options)
+                self.assertEqual((file.name, list(cells.values())), (
+                    "tweets-200kB.ndjson", [["q1", "--validate", "used", "--threads", "1"]]))
+                options.cells = "nothing"
+                self.assertRaises(measured.Failed, compare.jobs, options)
+
     def test_text_size_and_exits(self):
         self.assertGreater(builds.text_bytes(BENCH), 50_000)
         same, slow, noisy = ({"verdict": word, "hungrier": False} for word in
@@ -251,7 +268,7 @@ class Comparing(unittest.TestCase):
         self.assertEqual(out.getvalue(), "accepted: q1-used: the date is checked\n")
 
     def test_usage(self):
-        for line in (["ab", "x"], ["ab", "--self-test", "x"], ["ab", "x", "y", "--minutes", "1"],
+        for line in (["ab", "x"], ["ab", "--self-test", "x"], ["ab", "--self-test", "--suite", "quick"], ["ab", "x", "y", "--minutes", "1"],
                      ["run"], ["run", "nothing"]):
             self.assertEqual(measured.run([BENCH, *line]).status, 2, line)
         run = measured.run([BENCH, "ab", "no-such-revision", BENCH])

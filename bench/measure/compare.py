@@ -21,9 +21,10 @@ import measured
 import paired
 import records
 import signed_rank
+import suites
 
 SLOWER, NOISY = 6, 7
-RUN_SECONDS = 0.15
+RUN_SECONDS = 0.1  # 40 blocks of 13 runs, where a suspect is asked again, are within a minute
 PLOT_WIDTH, PLOT_RANGE = 41, 0.05
 # A process takes a little more or less memory each time; so much more is too much.
 RSS_SHARE, RSS_BYTES, TEXT_SHARE = 1.05, 512 * 1024, 1.10
@@ -34,7 +35,9 @@ def arguments():
     parser.add_argument("old")
     parser.add_argument("new")
     parser.add_argument("--cells", default="", metavar="REGEX", help="which of the cells")
-    parser.add_argument("--size", default="100MB", help="of the data")
+    parser.add_argument("--suite", choices=[name for name in suites.SUITES if name != "kernels"],
+                        help="its cells, on its data")
+    parser.add_argument("--size", help="of the data: 100MB, or as the suite says")
     parser.add_argument("--run-seconds", type=float, default=RUN_SECONDS, help="of one timed run")
     parser.add_argument("--seed", type=int, default=0, help="of the order; 0: another one each time")
     parser.add_argument("--instructions", action="store_true", help="the instruction gate as well")
@@ -47,6 +50,40 @@ def all_cells():
     """name: the words of a command line without the file."""
     return {f"{query} {validate}": [query, "--validate", validate]
             for query in ("q1", "q2", "q3", "all") for validate in ("used", "full")}
+
+
+def suite_cells(suite, threads):
+    """[(data, {name: words})] of a suite of bench run; names say the file where there are several."""
+    data, cells_of = suites.SUITES[suite]
+    for one in data:
+        cells = {}
+        for cell in cells_of(threads):
+            if cell["query"] != "lines":
+                name = " ".join(str(value) for value in cell.values())
+                name += f" {one.name}" if len(data) > 1 else ""
+                cells[name] = [cell["query"], *suites.arguments_of(cell)]
+        yield one, cells
+
+
+def jobs(options):
+    """[(file, recipe, {name: words})] of what is asked for."""
+    if options.suite is None:
+        every = [(suites.tweets(options.size or "100MB"), all_cells())]
+    else:
+        every = list(suite_cells(options.suite, len(os.sched_getaffinity(0))))
+    made = []
+    for data, cells in every:
+        cells = {name: words for name, words in cells.items() if re.search(options.cells, name)}
+        if cells:
+            data = suites.sized(data, options.size) if options.size else data
+            file, recipe = datasets.make(data.name, list(data.arguments), options.bench,
+                                         datasets.folder(options.data))
+            if file is not None and file not in [one[0] for one in made]:
+                made.append((file, recipe, cells))
+    if not made:
+        raise measured.Failed(f"--cells: none matches '{options.cells}'; there are: " + ", ".join(
+            name for _, cells in every for name in cells))
+    return made
 
 
 def command(program, words, file, times):
@@ -149,25 +186,20 @@ def main():
     options = arguments()
     (old, old_name), (new, new_name) = builds.find(options.old), builds.find(options.new)
     options.bench = str(new)
-    cells = {name: words for name, words in all_cells().items() if re.search(options.cells, name)}
-    if not cells:
-        raise measured.Failed(f"--cells: none matches '{options.cells}'; there are: "
-                              + ", ".join(all_cells()))
-    recipe = ["tweets", "--size", options.size, "--seed", "42"]
-    file, recipe = datasets.make(f"tweets-{options.size}.ndjson", recipe, options.bench,
-                                 datasets.folder(options.data))
-    if file is None:
-        raise measured.Failed("no room for the data")
+    todo = jobs(options)
 
     sizes = [builds.text_bytes(program) for program in (old, new)]
     text_grew = sizes[1] > sizes[0] * TEXT_SHARE
     print(f"{old_name} -> {new_name}; code {sizes[0]} -> {sizes[1]} bytes"
           f"{', larger' if text_grew else ''}\n")
     print(f"{'cell':12}{'change':>8}{'95 %':>18}  {'-5 %':<{PLOT_WIDTH - 4}}+5 %")
-    order, all_found, others = random.Random(options.seed or None), [], measured.Others()
-    for name, words in cells.items():
-        all_found.append(compare_cell(name, words, old, new, file, options, order))
-        print_cell(all_found[-1])
+    order, all_found, made = random.Random(options.seed or None), [], []
+    others = measured.Others()
+    for file, recipe, cells in todo:
+        for name, words in cells.items():
+            all_found.append(compare_cell(name, words, old, new, file, options, order))
+            print_cell(all_found[-1])
+        made += records_of(all_found[-len(cells):], (old_name, new_name), file, recipe, options)
     if (others.share() or 0) > 0.1:
         print(f"\nother processes took {others.share():.0%} of the CPU meanwhile")
     rows = []
@@ -180,8 +212,7 @@ def main():
             rows = instructions.compare(old, new, small)
             print_instructions(rows)
     if options.output:
-        records.append(options.output,
-                       records_of(all_found, (old_name, new_name), file, recipe, options))
+        records.append(options.output, made)
     return exit_of(all_found, text_grew, rows)
 
 

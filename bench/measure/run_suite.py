@@ -45,11 +45,9 @@ def name_of(cell):
 
 def make_data(data, options):
     """The file and its recipe; None where the disk has no room."""
-    arguments = list(data.arguments)
     if options.size:
-        arguments[arguments.index("--size") + 1] = options.size
-        data = suites.Data(data.name.replace(data.arguments[2], options.size), tuple(arguments))
-    return datasets.make(data.name, arguments, options.bench, options.data)
+        data = suites.sized(data, options.size)
+    return datasets.make(data.name, list(data.arguments), options.bench, options.data)
 
 
 def check_digest(path, recipe):

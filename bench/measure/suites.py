@@ -21,6 +21,14 @@ def tweets(size, name=None, *more):
                 ("tweets", "--size", size, "--seed", str(SEED), *more))
 
 
+def sized(data, size):
+    """The same recipe, of another size."""
+    arguments = list(data.arguments)
+    was = arguments[arguments.index("--size") + 1]
+    arguments[arguments.index("--size") + 1] = size
+    return Data(data.name.replace(was, size), tuple(arguments))
+
+
 def cells(queries, **lists):
     """Every combination of questions and options, as dicts."""
     for query, *values in itertools.product(queries, *lists.values()):
