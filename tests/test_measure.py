@@ -261,6 +261,12 @@ class Comparing(unittest.TestCase):
         self.assertEqual(compare.exit_of([same], False, [("q1", 100, 101, True)]), 6)
         self.assertEqual(compare.exit_of([{**same, "hungrier": True}], False, []), 6)
 
+    def test_a_wide_interval_says_nothing(self):
+        for verdict, low, high, nothing in (("same", -0.01, 0.02, False), ("same", -0.17, 0.04, True),
+                                            ("slower", 0.02, 0.12, False)):
+            found = {"verdict": verdict, "low": low, "high": high}
+            self.assertEqual(compare.says_nothing(found), nothing, found)
+
     def test_the_gate_accepts_what_a_trailer_explains(self):
         with contextlib.redirect_stdout(io.StringIO()) as out:
             left = gate.judge(["q1 used", "q2 full ref"], {"q1-used": "the date is checked"})

@@ -25,6 +25,7 @@ import suites
 
 SLOWER, NOISY = 6, 7
 RUN_SECONDS = 0.1  # 40 blocks of 13 runs, where a suspect is asked again, are within a minute
+WIDTH_MAX = 0.06  # of an interval that shows nothing: wider, it could hide a regression of 3 %
 PLOT_WIDTH, PLOT_RANGE = 41, 0.05
 # A process takes a little more or less memory each time; so much more is too much.
 RSS_SHARE, RSS_BYTES, TEXT_SHARE = 1.05, 512 * 1024, 1.10
@@ -121,6 +122,11 @@ def plot(low, middle, high):
     return "".join(line)
 
 
+def says_nothing(found):
+    """No difference was shown, nor could one have been."""
+    return found["verdict"] == "same" and found["high"] - found["low"] > WIDTH_MAX
+
+
 def compare_cell(name, words, old, new, file, options, order):
     """Measures a cell; a dict of what was found. TooNoisy comes out as a verdict."""
     peaks = {side: check_answer(program, words, file) for side, program in (("A", old), ("B", new))}
@@ -134,6 +140,9 @@ def compare_cell(name, words, old, new, file, options, order):
     except paired.TooNoisy as noise:
         return {**found, "verdict": "too noisy", "why": str(noise), "differences": []}
     found["effect"], found["low"], found["high"] = paired.effect(found["differences"])
+    if says_nothing(found):
+        return {**found, "verdict": "too noisy", "differences": [],
+                "why": f"{found['low']:+.1%} to {found['high']:+.1%} is too wide to say"}
     found["p"] = signed_rank.p_greater(found["differences"])
     found["repeated"], found["peaks"] = blocks.repeated, peaks
     found["hungrier"] = peaks["B"] > peaks["A"] * RSS_SHARE + RSS_BYTES
