@@ -21,7 +21,7 @@ typedef struct line_quotes {
  * gcc 12 prefers a branch, and every third one would mispredict. */
 static inline uint64_t quotes_first(uint64_t quotes, uint64_t at, uint64_t no)
 {
-    uint64_t first = at + (uint64_t)__builtin_ctzll(quotes);
+    uint64_t first = at + _tzcnt_u64(quotes); /* 64 where there is none */
 
     __asm__("test %1, %1\n\tcmovz %2, %0" : "+r"(first) : "r"(quotes), "r"(no) : "cc");
     return first;
