@@ -40,7 +40,8 @@ typedef struct lr_guess_node {
     uint16_t next[LR_GUESS_NEXT + 1]; /* what was seen behind it, long texts first; then 0 */
     uint8_t length, kind, n_events;
     uint8_t quote;  /* where its first quote is */
-    uint8_t quoted; /* all ones where all that was seen behind it has a quote, and a value before */
+    uint8_t quoted; /* has all that was seen behind it a quote, and a value before? */
+    uint8_t means;  /* is it the end, has it events or a key? */
     int8_t key;     /* whose value is behind it */
     struct {
         uint8_t at, kind; /* LR_OBJECT, LR_ARRAY: opened there; LR_ABSENT: closed there */

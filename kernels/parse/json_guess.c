@@ -79,7 +79,8 @@ static bool end_node(learner *l, size_t stop, lr_guess_kind kind)
     node->key = (int8_t)l->key;
     const uint8_t *const quote = memchr(node->text, '"', node->length);
     node->quote = quote != NULL ? (uint8_t)(quote - node->text) : 0;
-    node->quoted = UINT8_MAX;
+    node->quoted = true;
+    node->means = kind == LR_GUESS_END || node->n_events != 0 || l->key >= 0;
     while (i < g->n && !is_same(&g->node[i], node))
         i++;
     if (i == LR_GUESS_NODES)

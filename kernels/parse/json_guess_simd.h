@@ -33,25 +33,7 @@ static inline size_t guess_word(const uint8_t *src, size_t i, size_t n, uint8_t 
     *kind = LR_NUMBER;
     if (digits != 0 && src[i + digits] != '.' && (src[i + digits] | 0x20) != 'e')
         return i + digits;
-    const uint32_t letters = literal_length(src + i);
-    if (LR_LIKELY(letters != 0)) {
-        *kind = src[i] == 'n' ? LR_NULL : LR_BOOL;
-        return i + letters;
-    }
-    size_t end = i;
-    return lr_json_word(src, &end, n, kind) == LR_GOOD ? end : 0;
-}
-
-/* Is src[begin, end) a word? */
-static inline bool guess_is_word(const uint8_t *src, size_t begin, size_t end, uint8_t *kind)
-{
-    const size_t digits = guess_digits(src + begin);
-    size_t stop = begin;
-
-    *kind = LR_NUMBER;
-    if (LR_LIKELY(digits == end - begin && digits != 0))
-        return true;
-    return lr_json_word(src, &stop, end, kind) == LR_GOOD && stop == end;
+    return lr_json_word(src, &i, n, kind) == LR_GOOD ? i : 0;
 }
 
 /* Has the good string src[begin, end) a backslash? */
@@ -85,17 +67,67 @@ static inline bool guess_events(const lr_guess_node *node, size_t at, lr_validat
     return true;
 }
 
-/* Sets the value src[begin, end) behind the text of node. False: there was one already. */
-static inline bool guess_value(const lr_guess_node *node, const uint8_t *src, size_t begin,
-                               size_t end, uint8_t kind, uint32_t *seen, lr_records *out)
+/* Sets the value behind the text of node, which ends before line[begin]. False: there was one
+ * already, or there is none now. */
+static inline bool guess_value(const lr_guess_node *node, const line_quotes *quotes,
+                               const uint8_t *src, size_t line, size_t begin, uint32_t *seen,
+                               lr_records *out)
 {
+    size_t end = line + begin;
+    uint8_t kind = LR_PLAIN;
+
     if ((*seen >> node->key & 1) != 0)
         return false;
     *seen |= 1u << node->key;
-    if (node->kind == LR_GUESS_STRING)
-        kind = guess_is_escaped(src, begin, end) ? LR_ESCAPED : LR_PLAIN;
-    set_value(out, node->key, kind, begin, end);
+    if (node->kind == LR_GUESS_STRING) {
+        end = line + quotes_next(quotes, begin);
+        if (guess_is_escaped(src, line + begin, end))
+            kind = LR_ESCAPED;
+    } else if (lr_json_word(src, &end, line + quotes->end, &kind) != LR_GOOD) {
+        return false;
+    }
+    set_value(out, node->key, kind, line + begin, end);
     return true;
+}
+
+/* Which of the nodes behind last has its text at src[0]? NULL: none. */
+static inline const lr_guess_node *guess_next(const lr_guess *guess, const lr_guess_node *last,
+                                              const uint8_t *src)
+{
+    const block b = block_load(src);
+
+    for (const uint16_t *next = last->next; *next != 0; next++) {
+        const lr_guess_node *const node = &guess->node[*next];
+        if ((block_differ(b, block_load(node->text)) & node->mask) == 0)
+            return node;
+    }
+    return NULL;
+}
+
+/* As guess_next, where the word at line[*at] comes first; moves *at behind it. */
+static inline const lr_guess_node *guess_next_word(const lr_guess *guess, const lr_guess_node *last,
+                                                   const line_quotes *quotes, const uint8_t *line,
+                                                   size_t *at)
+{
+    const size_t begin = *at;
+    uint8_t kind;
+
+    if (LR_UNLIKELY(!last->quoted)) {
+        *at = guess_word(line, begin, quotes->end, &kind);
+        return *at != 0 ? guess_next(guess, last, line + *at) : NULL;
+    }
+    const size_t quote = quotes_next(quotes, begin);
+    for (const uint16_t *next = last->next; *next != 0; next++) {
+        const lr_guess_node *const node = &guess->node[*next];
+        *at = quote - node->quote;
+        if (LR_LIKELY(quote - begin > node->quote) &&
+            (block_differ(block_load(line + *at), block_load(node->text)) & node->mask) == 0)
+            return LR_LIKELY(guess_digits(line + begin) == *at - begin) ||
+                           guess_word(line, begin, *at, &kind) == *at
+                       ? node
+                       : NULL;
+    }
+    return NULL;
 }
 
 /* The line at src[line], along the nodes, by full validation. Returns where it ends, as full_line
@@ -105,40 +137,32 @@ static size_t guess_full(const lr_guess *guess, const uint8_t *src, size_t n, si
 {
     const lr_guess_node *node = &guess->node[0];
     line_quotes quotes;
-    size_t begin = line; /* of what is behind the node's text */
     uint32_t seen = 0;
 
     if (!quotes_find(&quotes, src + line, n - line))
         return SIZE_MAX;
-    const size_t end = line + quotes.end;
-    while (begin < end) {
-        const lr_guess_node *const last = node;
-        uint8_t kind = LR_PLAIN;
-        __builtin_prefetch(src + begin + GUESS_AHEAD);
-        size_t stop = begin, at; /* of the value: where it is known to end, or the next quote */
-        if (LR_LIKELY(last->quoted != 0))
-            stop = line + quotes_next(&quotes, begin - line);
-        else if (last->kind == LR_GUESS_WORD)
-            stop = guess_word(src, begin, n, &kind);
-        for (const uint16_t *next = last->next;; next++) {
-            if (*next == 0)
-                return SIZE_MAX;
-            node = &guess->node[*next];
-            const size_t back = node->quote & last->quoted;
-            at = stop - back;
-            if (LR_LIKELY(stop - begin >= back) &&
-                (block_differ(block_load(src + at), block_load(node->text)) & node->mask) == 0)
-                break;
+    for (size_t at = 0; at < quotes.end;) {
+        __builtin_prefetch(src + line + at + GUESS_AHEAD);
+        if (node->kind == LR_GUESS_WORD) {
+            node = guess_next_word(guess, node, &quotes, src + line, &at);
+        } else {
+            if (node->kind == LR_GUESS_STRING)
+                at = quotes_next(&quotes, at);
+            node = guess_next(guess, node, src + line + at);
         }
-        if (last->kind == LR_GUESS_WORD && !guess_is_word(src, begin, at, &kind))
+        if (LR_UNLIKELY(node == NULL))
             return SIZE_MAX;
-        if (last->key >= 0 && !guess_value(last, src, begin, at, kind, &seen, out))
-            return SIZE_MAX;
-        if (node->n_events != 0 && !guess_events(node, at, LR_VALIDATE_FULL, &seen, out))
-            return SIZE_MAX;
-        begin = at + node->length;
-        if (node->kind == LR_GUESS_END)
-            return skip_blanks(src, begin, end) == end ? end : SIZE_MAX;
+        if (LR_UNLIKELY(node->means)) {
+            const size_t begin = at + node->length;
+            if (!guess_events(node, line + at, LR_VALIDATE_FULL, &seen, out) ||
+                (node->key >= 0 && !guess_value(node, &quotes, src, line, begin, &seen, out)))
+                return SIZE_MAX;
+            if (node->kind == LR_GUESS_END)
+                return skip_blanks(src, line + begin, line + quotes.end) == line + quotes.end
+                           ? line + quotes.end
+                           : SIZE_MAX;
+        }
+        at += node->length;
     }
     return SIZE_MAX;
 }
