@@ -243,7 +243,7 @@ static lr_status unpack(lr_reader *reader, lr_error *err)
     }
     reader->seekable = false;
     reader->stream = NULL;
-    LR_TRY(lr_stream_unpack(compression, inner, reader->name, reader->head, reader->head_n,
+    LR_TRY(lr_stream_unpack(compression, inner, reader, reader->head, reader->head_n,
                             &reader->stream, err));
     reader->head_n = 0;
     reader->pending = LR_OK;
@@ -258,17 +258,14 @@ lr_status lr_reader_stream_frames(lr_reader *reader, lr_error *err)
     reader->raw_seen = 0;
     LR_TRY(lr_stream_of_fd(reader->fd, reader->name, &inner, err));
     lseek(reader->fd, (off_t)(reader->base + reader->frame.at), SEEK_SET);
-    return lr_stream_unpack(LR_COMPRESSION_ZSTD, inner, reader->name, NULL, 0, &reader->stream,
-                            err);
+    return lr_stream_unpack(LR_COMPRESSION_ZSTD, inner, reader, NULL, 0, &reader->stream, err);
 }
 
 /* A zstd file that can be read anywhere: frame by frame, if its first one allows it. */
 static void try_frames(lr_reader *reader, const lr_source_options *options)
 {
-    const uint64_t most = options->record_max_bytes / 8; /* a thread has one, of the memory given */
-
-    reader->frame_max = most < FRAME_MAX_BYTES ? (size_t)most : FRAME_MAX_BYTES;
-    if (most == 0 || lr_frames_next(reader, NULL) != LR_OK || reader->frame.n == 0)
+    reader->frame_max = options->frame_max_bytes == 0 ? FRAME_MAX_BYTES : options->frame_max_bytes;
+    if (lr_frames_next(reader, NULL) != LR_OK || reader->frame.n == 0)
         return; /* what is wrong with it the stream will say */
     reader->stream->free(reader->stream);
     reader->stream = NULL;
@@ -286,6 +283,7 @@ lr_status lr_reader_open(const lr_file *file, const lr_source_options *options, 
     if (reader == NULL)
         return lr_fail(err, LR_E_RESOURCE, "%s: no memory to open it", file->name);
     reader->name = file->name;
+    reader->options = options;
     reader->is_stdin = file->is_stdin;
     reader->fd = -1;
     atomic_init(&reader->users, 1);
@@ -318,6 +316,20 @@ void lr_reader_leave(lr_reader *reader)
     else
         close(reader->fd);
     reader->fd = -1;
+}
+
+lr_reader *lr_reader_retire(lr_reader *reader)
+{
+    if (reader->map.data == NULL && reader->csv == NULL) {
+        lr_reader_free(reader);
+        return NULL;
+    }
+    if (reader->stream != NULL)
+        reader->stream->free(reader->stream);
+    free(reader->head);
+    reader->stream = NULL;
+    reader->head = NULL;
+    return reader;
 }
 
 void lr_reader_free(lr_reader *reader)

@@ -54,7 +54,8 @@ typedef struct lr_frame {
  * stream. */
 typedef struct lr_reader {
     const char *name;
-    int fd; /* -1 once nobody needs it */
+    const lr_source_options *options; /* outlive it */
+    int fd;                           /* -1 once nobody needs it */
     bool is_stdin, seekable, frames;
     atomic_uint users; /* the source, and the threads that read at this moment */
     uint64_t base, size;
@@ -105,6 +106,9 @@ lr_status lr_reader_stream_frames(lr_reader *reader, lr_error *err);
 /* One user less; the last one closes fd. The map and the rest stay until lr_reader_free. */
 void lr_reader_leave(lr_reader *reader);
 void lr_reader_free(lr_reader *reader);
+
+/* Its last slice is handed out: frees what slices do not need. NULL: all of it. */
+lr_reader *lr_reader_retire(lr_reader *reader);
 
 /* read(2) until n bytes or the end; at: their offset, for messages. */
 lr_status lr_fd_read(int fd, const char *name, uint64_t at, uint8_t *out, size_t n, size_t *got,

@@ -10,6 +10,7 @@
  * depend on how many threads there are. In a mapped file nothing moves: what is left over is just
  * where the next slice starts. Streams go the same way, but are read while they are claimed.
  */
+#include "pages.h"
 #include "split.h"
 
 #include <pthread.h>
@@ -20,7 +21,6 @@ enum {
     SLICE_BYTES = 256 << 10, /* a slice and its columns stay in L2 */
     MAPPED_BYTES = 1 << 20,  /* of a mapped file, whose end must be fetched to be found */
     HEADROOM = 64 << 10,     /* what was left over is copied before the block if it fits here */
-    PAGE = 4096,
     SPINS = 500 /* looks at the turn before sleeping: about as long as a short read takes */
 };
 
@@ -46,9 +46,11 @@ struct lr_source {
     pthread_mutex_t turning;   /* guards sleeping */
     pthread_cond_t turned;
     unsigned sleeping;
+    bool long_one; /* a thread has a long record, and there may be but one */
+    pthread_cond_t long_done;
 
     /* Whose turn it is owns the rest. */
-    bool failed;
+    bool failed, bounded; /* bounded: long records come one at a time */
     lr_slice_buffer left; /* a file that is read: the beginning of a record, left_n bytes */
     size_t left_n;
     uint64_t left_at; /* of that record in its file */
@@ -89,6 +91,7 @@ lr_status lr_source_open(const char *const *files, size_t n_files, const lr_sour
     source->mapped_bytes = o->slice_bytes == 0 ? MAPPED_BYTES : o->slice_bytes;
     if (o->slice_bytes == 0)
         o->slice_bytes = SLICE_BYTES;
+    source->bounded = o->record_max_bytes != 0;
     /* A slice may hold one record and, behind it, a block. */
     if (o->record_max_bytes == 0 || o->record_max_bytes > SLICE_MAX_BYTES - source->mapped_bytes)
         o->record_max_bytes = SLICE_MAX_BYTES - source->mapped_bytes;
@@ -97,6 +100,7 @@ lr_status lr_source_open(const char *const *files, size_t n_files, const lr_sour
     pthread_mutex_init(&source->claiming, NULL);
     pthread_mutex_init(&source->turning, NULL);
     pthread_cond_init(&source->turned, NULL);
+    pthread_cond_init(&source->long_done, NULL);
 
     lr_status status = lr_files_find(files, n_files, &source->files, err);
     if (status == LR_OK) {
@@ -129,14 +133,59 @@ void lr_source_free(lr_source *source)
     lr_files_free(&source->files);
     lr_slice_buffer_free(&source->left);
     pthread_cond_destroy(&source->turned);
+    pthread_cond_destroy(&source->long_done);
     pthread_mutex_destroy(&source->turning);
     pthread_mutex_destroy(&source->claiming);
     free(source);
 }
 
+static void buffer_drop(lr_slice_buffer *buffer)
+{
+    if (buffer->release != NULL)
+        buffer->release(buffer->data);
+    else
+        lr_pages_free(buffer->data, buffer->n_max);
+    buffer->data = NULL;
+    buffer->n_max = 0;
+}
+
+/* The thread is done with its long record: the next one may be read. */
+static void release_long(lr_slice_buffer *mine)
+{
+    lr_source *source = mine->holds;
+
+    if (source == NULL)
+        return;
+    buffer_drop(mine);
+    mine->holds = NULL;
+    pthread_mutex_lock(&source->turning);
+    source->long_one = false;
+    pthread_cond_signal(&source->long_done);
+    pthread_mutex_unlock(&source->turning);
+}
+
+/* In turn: waits until there is no long record but the one that comes. */
+static void wait_long(lr_source *source)
+{
+    pthread_mutex_lock(&source->turning);
+    while (source->long_one)
+        pthread_cond_wait(&source->long_done, &source->turning);
+    pthread_mutex_unlock(&source->turning);
+}
+
+/* In turn: the buffer now holds a long record. */
+static void hold_long(lr_source *source, lr_slice_buffer *mine)
+{
+    pthread_mutex_lock(&source->turning);
+    source->long_one = true;
+    pthread_mutex_unlock(&source->turning);
+    mine->holds = source;
+}
+
 void lr_slice_buffer_free(lr_slice_buffer *buffer)
 {
-    (buffer->release != NULL ? buffer->release : free)(buffer->data);
+    release_long(buffer);
+    buffer_drop(buffer);
     lr_frame_free(buffer);
     *buffer = (lr_slice_buffer){0};
 }
@@ -144,9 +193,9 @@ void lr_slice_buffer_free(lr_slice_buffer *buffer)
 /* Other memory for the buffer, of n bytes; what it held is the caller's to keep and to free. */
 static bool buffer_make(const lr_source *source, lr_slice_buffer *buffer, size_t n)
 {
-    n = (n + PAGE - 1) / PAGE * PAGE;
+    n = (n + LR_PAGE - 1) / LR_PAGE * LR_PAGE;
     uint8_t *data =
-        source->options.allocate != NULL ? source->options.allocate(n) : aligned_alloc(PAGE, n);
+        source->options.allocate != NULL ? source->options.allocate(n) : lr_pages_new(n);
     if (data == NULL)
         return false;
     buffer->data = data;
@@ -161,9 +210,7 @@ static lr_status buffer_renew(const lr_source *source, lr_slice_buffer *buffer, 
 {
     if (buffer->n_max >= n && buffer->n_max / 4 <= n + (1 << 20))
         return LR_OK;
-    (buffer->release != NULL ? buffer->release : free)(buffer->data);
-    buffer->data = NULL;
-    buffer->n_max = 0;
+    buffer_drop(buffer);
     if (buffer_make(source, buffer, n))
         return LR_OK;
     return lr_fail(err, LR_E_RESOURCE, "no memory for a slice of %zu bytes", n);
@@ -181,7 +228,7 @@ static lr_status buffer_grow(const lr_source *source, lr_slice_buffer *buffer, s
     size_t n_max = 2 * buffer->n_max < n_most ? 2 * buffer->n_max : n_most;
     n_max = n_max < n ? n : n_max;
     if (old.release == NULL && source->options.release == NULL) { /* the pages may move, uncopied */
-        uint8_t *data = realloc(buffer->data, n_max);
+        uint8_t *data = lr_pages_grow(buffer->data, old.n_max, n_max);
         if (data == NULL)
             return lr_fail(err, LR_E_RESOURCE, "no memory for a record of %zu bytes", n);
         buffer->data = data;
@@ -192,7 +239,7 @@ static lr_status buffer_grow(const lr_source *source, lr_slice_buffer *buffer, s
         return lr_fail(err, LR_E_RESOURCE, "no memory for a record of %zu bytes", n);
     if (old.n_max > 0)
         memcpy(buffer->data, old.data, old.n_max);
-    (old.release != NULL ? old.release : free)(old.data);
+    buffer_drop(&old);
     return LR_OK;
 }
 
@@ -402,6 +449,9 @@ static lr_status join(lr_source *source, lr_slice_buffer *mine, block *b, lr_sli
     const size_t n_most =
         source->options.record_max_bytes + source->options.slice_bytes + LR_PADDING;
 
+    if (source->bounded &&
+        (n_left > HEADROOM || n_left + b->n > HEADROOM + source->options.slice_bytes))
+        wait_long(source);
     if (b->end == 0 && !b->last) { /* all of it is left over; the slice is empty */
         LR_TRY(buffer_grow(source, &source->left, n_left + b->n + LR_PADDING, n_most, err));
         memcpy(source->left.data + n_left, b->data, b->n);
@@ -426,6 +476,8 @@ static lr_status join(lr_source *source, lr_slice_buffer *mine, block *b, lr_sli
         source->left = swap;
         memmove(swap.data, b->data + b->end, tail);
         out->bytes = (lr_bytes){mine->data, n_left + b->end};
+        if (source->bounded)
+            hold_long(source, mine);
     }
     source->left_n = tail;
     return LR_OK;
@@ -498,6 +550,7 @@ lr_status lr_source_next(lr_source *source, lr_slice_buffer *mine, lr_slice *out
     block b = {0};
 
     *out = (lr_slice){0};
+    release_long(mine);
     lr_status status = claim(source, mine, &b, err);
     if (status == LR_OK && b.reader == NULL)
         return LR_OK;
@@ -512,8 +565,10 @@ lr_status lr_source_next(lr_source *source, lr_slice_buffer *mine, lr_slice *out
         out->index = b.index;
         out->file = b.file;
         source->failed = status != LR_OK;
-        if (b.last && status == LR_OK)
+        if (b.last && status == LR_OK) {
             lr_reader_leave(b.reader);
+            source->readers[b.file] = lr_reader_retire(b.reader);
+        }
     }
     turn_pass(source);
     return status;

@@ -35,6 +35,11 @@ lr_packed *lr_unpack_zstd(void)
 {
     return NULL;
 }
+
+uint64_t lr_zstd_room(const uint8_t *header, size_t n)
+{
+    return 0;
+}
 #endif
 #ifndef LR_HAVE_ISAL
 lr_packed *lr_unpack_gzip(void)
@@ -62,9 +67,33 @@ static const char *missing(lr_compression compression)
     return NULL;
 }
 
-lr_status lr_stream_unpack(lr_compression compression, lr_stream *inner, const char *name,
+uint64_t lr_unpack_bytes(lr_compression compression, uint64_t window)
+{
+    enum { DEFLATE = 160 << 10, ZSTD = 576 << 10 }; /* their states, buffers and code */
+
+    return compression == LR_COMPRESSION_NONE   ? 0
+           : compression == LR_COMPRESSION_ZSTD ? LR_PACKED_BYTES + ZSTD + window
+                                                : LR_PACKED_BYTES + DEFLATE;
+}
+
+lr_status lr_unpack_check(const lr_packed *packed, lr_compression compression, uint64_t window,
+                          lr_error *err)
+{
+    const lr_source_options *options = packed->options;
+    const uint64_t bytes = lr_unpack_bytes(compression, window);
+
+    if (options->stream_max_bytes == 0 || bytes <= options->stream_max_bytes)
+        return LR_OK;
+    return lr_fail(err, LR_E_RESOURCE,
+                   "%s: to decompress it takes %llu KiB; --memory must be at least %lluKiB",
+                   packed->name, (unsigned long long)bytes >> 10,
+                   (unsigned long long)(options->memory_base_bytes + 4 * bytes) >> 10);
+}
+
+lr_status lr_stream_unpack(lr_compression compression, lr_stream *inner, const lr_reader *reader,
                            const uint8_t *head, size_t n, lr_stream **out, lr_error *err)
 {
+    const char *name = reader->name;
     lr_packed *packed = compression == LR_COMPRESSION_GZIP   ? lr_unpack_gzip()
                         : compression == LR_COMPRESSION_ZSTD ? lr_unpack_zstd()
                                                              : lr_unpack_zip();
@@ -84,11 +113,13 @@ lr_status lr_stream_unpack(lr_compression compression, lr_stream *inner, const c
     }
     packed->inner = inner;
     packed->name = name;
+    packed->options = reader->options;
     packed->in = in;
     packed->n = n;
     packed->stream.raw_bytes = n;
     if (n > 0)
         memcpy(in, head, n);
     *out = &packed->stream;
-    return LR_OK;
+    return compression == LR_COMPRESSION_ZSTD ? LR_OK /* each frame is looked at */
+                                              : lr_unpack_check(packed, compression, 0, err);
 }

@@ -31,6 +31,14 @@ uint64_t lr_zstd_window(const uint8_t *header, size_t n)
     return content == ZSTD_CONTENTSIZE_ERROR || content == ZSTD_CONTENTSIZE_UNKNOWN ? 0 : content;
 }
 
+uint64_t lr_zstd_room(const uint8_t *header, size_t n)
+{
+    const uint64_t window = lr_zstd_window(header, n);
+    const unsigned long long content = window == 0 ? 0 : ZSTD_getFrameContentSize(header, n);
+
+    return content < window ? content : window; /* unknown and an error are the largest numbers */
+}
+
 bool lr_zstd_narrow(const uint8_t *header, size_t n)
 {
     const uint64_t window = lr_zstd_window(header, n);
@@ -50,6 +58,8 @@ static lr_status begin_frame(unpack_zstd *z, lr_error *err)
         return fail(z, "garbage after the last frame", err);
     if (lr_zstd_window(header, n) > LR_ZSTD_WINDOW_MAX)
         return fail(z, LR_ZSTD_WINDOW_REASON, err);
+    if (n >= LR_ZSTD_HEADER_MAX) /* else the file ends here, and fills no window */
+        LR_TRY(lr_unpack_check(&z->packed, LR_COMPRESSION_ZSTD, lr_zstd_room(header, n), err));
     z->step = lr_zstd_narrow(header, n) ? (size_t)lr_zstd_window(header, n) : SIZE_MAX;
     return LR_OK;
 }

@@ -193,42 +193,49 @@ static lr_status decoded_room(lr_hot_scratch *scratch, size_t n, lr_error *err)
 {
     if (n <= scratch->decoded_max)
         return LR_OK;
-    uint8_t *larger = realloc(scratch->decoded, n * 2);
+    uint8_t *larger = realloc(scratch->decoded, n);
     if (larger == NULL)
-        return lr_fail(err, LR_E_RESOURCE, "no memory for %zu bytes of text", n * 2);
+        return lr_fail(err, LR_E_RESOURCE, "no memory for %zu bytes of text", n);
     scratch->decoded = larger;
-    scratch->decoded_max = n * 2;
+    scratch->decoded_max = n;
     return LR_OK;
 }
 
-/* Counts the rows whose text holds escapes: without them, so that \u0061nn and ann are one. */
-static lr_status count_escaped(const lr_kernels *k, const lr_group_rows *rows,
-                               lr_hot_scratch *scratch, lr_store *store, lr_error *err)
+/* Counts the rows from *at on whose text holds escapes, as many as have room together: without the escapes,
+ * so that \u0061nn and ann are one. */
+static lr_status count_some_escaped(const lr_kernels *k, const lr_group_rows *rows, size_t *at,
+                                    lr_hot_scratch *scratch, lr_store *store, lr_error *err)
 {
+    enum { ROOM = 32 << 10 };
     size_t n = 0, bytes = 0;
 
-    for (size_t i = 0; i < rows->n; i++)
-        if (rows->kinds[i] == LR_ESCAPED)
-            bytes += rows->spans[i].length;
-    if (bytes == 0)
-        return LR_OK;
-    LR_TRY(decoded_room(scratch, bytes + 2 * LR_PADDING, err));
-
-    bytes = 0;
-    for (size_t i = 0; i < rows->n; i++) {
-        if (rows->kinds[i] != LR_ESCAPED)
+    for (; *at < rows->n; (*at)++) {
+        const lr_span span = rows->spans[*at];
+        const size_t room = bytes + span.length + 2 * LR_PADDING;
+        if (rows->kinds[*at] != LR_ESCAPED)
             continue;
-        const size_t length = k->unescape(rows->src + rows->spans[i].offset, rows->spans[i].length,
-                                          scratch->decoded + bytes);
+        if (n > 0 && room > ROOM)
+            break;
+        LR_TRY(decoded_room(scratch, room < ROOM ? ROOM : room, err));
+        const size_t length =
+            k->unescape(rows->src + span.offset, span.length, scratch->decoded + bytes);
         scratch->decoded_spans[n] = (lr_span){(uint32_t)bytes, (uint32_t)length};
         scratch->decoded_kinds[n] = LR_PLAIN;
-        scratch->decoded_tags[n] = rows->tags != NULL ? rows->tags[i] : 0;
+        scratch->decoded_tags[n] = rows->tags != NULL ? rows->tags[*at] : 0;
         bytes += length;
         n++;
     }
     const lr_group_rows decoded = {scratch->decoded, scratch->decoded_spans, scratch->decoded_kinds,
                                    scratch->decoded_tags, n};
-    return lr_store_add(store, k, &decoded, err);
+    return n == 0 ? LR_OK : lr_store_add(store, k, &decoded, err);
+}
+
+static lr_status count_escaped(const lr_kernels *k, const lr_group_rows *rows,
+                               lr_hot_scratch *scratch, lr_store *store, lr_error *err)
+{
+    for (size_t at = 0; at < rows->n;)
+        LR_TRY(count_some_escaped(k, rows, &at, scratch, store, err));
+    return LR_OK;
 }
 
 /* Counts rows: the plain ones where they stand, the others decoded. */

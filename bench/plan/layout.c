@@ -18,11 +18,18 @@ enum {
     /* What comes to be resident by running: code, zstd, libgomp, malloc; stacks, batches. Measured with
      * tests/test_memory.py; a quarter of it is for a loaded machine, where more of the code comes in. */
     RESERVE = 768 << 10,
+    RESIDENT = 2688 << 10, /* and with what is resident before, this at least */
     RESERVE_THREAD = 128 << 10,
-    /* What a thread needs to spill one: zstd, 161 KiB and its code; a block before and after it. */
-    RESERVE_STORE = 400 << 10,
-    SLACK = 640 << 10,         /* how much more may be resident at the beginning of another run */
-    SLICE_HEADROOM = 16 << 10, /* of the 64 KiB before a slice: the end of a record is shorter */
+    RESERVE_STORE = 192 << 10,   /* to spill one: zstd, 120 KiB; a block before and after it */
+    RESERVE_SPILL = 128 << 10,   /* the code for it */
+    RESERVE_REJECTS = 768 << 10, /* a bad record of 64 KiB as JSON, while its room doubles */
+    STARTING =
+        3840 << 10,      /* a process has so much resident before it begins, of which half stays */
+    SLACK = 640 << 10,   /* how much more may be resident at the beginning of another run */
+    HEADROOM = 64 << 10, /* before a slice, for the end of a record */
+    FRAME_ROOM = 160 << 10, /* what decompresses one */
+    SLICE_MIN = 64 << 10,
+    SLICE_MAX = 256 << 10,
     STORE_BITS_MIN = 10,
     STORE_BITS_MAX = 24
 };
@@ -42,19 +49,31 @@ static lr_store_size store_within(uint64_t bytes)
     return size;
 }
 
-lr_store_size lr_layout_store_now(const lr_layout *layout)
+/* What of the budget is not resident at this moment, less what spilling will need. */
+static uint64_t left_now(const lr_layout *layout)
 {
 #ifdef __GLIBC__
     malloc_trim(0); /* what was freed is resident until then */
 #endif
-    const uint64_t resident = lr_rss_now() + RESERVE_STORE + RESERVE_THREAD;
-    const uint64_t left = layout->budget > resident ? layout->budget - resident : 0;
-    return store_within(left - left / 3); /* the tail keeps rows and texts of its own */
+    const uint64_t resident = lr_rss_now() + RESERVE_STORE + RESERVE_SPILL + RESERVE_THREAD;
+    return layout->budget > resident ? layout->budget - resident : 0;
 }
 
-bool lr_layout_exceeded(const lr_layout *layout)
+lr_store_size lr_layout_store_now(const lr_layout *layout)
 {
-    return layout->budget != UINT64_MAX && lr_rss_now() > layout->budget;
+    const uint64_t left = left_now(layout);
+    return store_within(left - left / 3);
+}
+
+uint64_t lr_layout_tail_now(const lr_layout *layout)
+{
+    return layout->budget == UINT64_MAX ? UINT64_MAX : left_now(layout) / 3;
+}
+
+void lr_layout_trim(const lr_layout *layout)
+{
+    if (layout->plan == LR_PLAN_MEMORY)
+        lr_drop_code();
 }
 
 uint64_t lr_layout_allowance(const lr_layout *layout)
@@ -66,60 +85,124 @@ uint64_t lr_layout_allowance(const lr_layout *layout)
     return layout->budget > resident ? layout->budget - resident : 0;
 }
 
-/* A budget divided: slices, tables, and what is left for a long record. */
-static lr_status divide(lr_layout *out, uint32_t threads, size_t n_stores, lr_error *err)
+/* What runs before a table holds anything; *rss: that more is resident than in the command alone. */
+static uint64_t fixed_bytes(const lr_layout_needs *needs, bool *rss)
 {
-    const size_t n = threads * n_stores;
-    const uint64_t fixed =
-        lr_rss_now() + RESERVE + (uint64_t)threads * RESERVE_THREAD + (uint64_t)n * RESERVE_STORE;
+    const size_t n = needs->threads * needs->n_stores;
+    const uint64_t now = lr_rss_now() + RESERVE;
 
-    /* A quarter of a small budget for slices: 64 to 256 KiB each. */
-    size_t slice = 256 << 10;
-    while (slice > 64 << 10 && (uint64_t)(threads + 1) * slice > out->budget / 8)
+    *rss = now > RESIDENT;
+    return (*rss ? now : RESIDENT) + needs->source.list_bytes +
+           (uint64_t)needs->threads * RESERVE_THREAD + (uint64_t)n * RESERVE_STORE +
+           (n > 0 ? RESERVE_SPILL : 0) + (needs->rejects ? RESERVE_REJECTS : 0);
+}
+
+/* The smallest budget that works, of which `least` is what the run itself takes. */
+static uint64_t smallest_budget(const lr_layout_needs *needs, uint64_t least, bool rss)
+{
+    const uint64_t peak = needs->peak_bytes == 0 ? STARTING : needs->peak_bytes + SLACK;
+
+    least += rss ? SLACK : 0;
+    return least > peak ? least : peak;
+}
+
+/* The buffers of all threads and what is left over between them; of slices of so many bytes. */
+static uint64_t slices_bytes(const lr_layout_needs *needs, size_t slice)
+{
+    return (uint64_t)(needs->threads + 1) * (needs->source.wide ? 2 : 1) * (slice + HEADROOM);
+}
+
+/* A quarter of the budget for slices, 64 to 256 KiB each; or 64 KiB where it must do. */
+static size_t slice_within(const lr_layout_needs *needs, uint64_t budget, uint64_t others)
+{
+    size_t slice = SLICE_MAX;
+
+    while (slice > SLICE_MIN && ((uint64_t)(needs->threads + 1) * slice > budget / 8 ||
+                                 others + slices_bytes(needs, slice) > budget))
         slice /= 2;
-    const uint64_t slices = (uint64_t)(threads + 1) * (slice + SLICE_HEADROOM);
-    const uint64_t smallest = fixed + slices + n * store_bytes(STORE_BITS_MIN);
-    if (smallest > out->budget)
+    return slice;
+}
+
+/* A budget divided: slices, tables, a decompressor, and what is left for a long record. */
+static lr_status divide(lr_layout *out, const lr_layout_needs *needs, lr_error *err)
+{
+    const size_t n = needs->threads * needs->n_stores;
+    const uint32_t width = needs->source.wide ? 2 : 1;
+    bool rss;
+    const uint64_t fixed = fixed_bytes(needs, &rss);
+    const uint64_t others = fixed + n * store_bytes(STORE_BITS_MIN);
+    const uint64_t least = others + slices_bytes(needs, SLICE_MIN) + needs->source.stream_bytes;
+
+    if (least > out->budget ||
+        out->budget < (needs->peak_bytes == 0 ? STARTING : needs->peak_bytes))
         return lr_fail(err, LR_E_RESOURCE,
                        "--memory: too little; this run needs at least %" PRIu64 "KiB",
-                       (smallest + SLACK) >> 10);
+                       (smallest_budget(needs, least, rss) + 1023) >> 10);
+    const size_t slice = slice_within(needs, out->budget, others + needs->source.stream_bytes);
+    const uint64_t slices = slices_bytes(needs, slice);
+
+    /* Of what comes through a pipe nothing is known; a quarter is for what decompresses it. */
+    uint64_t left = out->budget - others - slices;
+    out->memory_base_bytes = others + slices_bytes(needs, SLICE_MAX);
+    out->stream_max_bytes = needs->source.stream_bytes;
+    if (needs->source.unseen && out->stream_max_bytes < left / 4)
+        out->stream_max_bytes = left / 4;
+    left -= out->stream_max_bytes;
+    if (out->stream_max_bytes == 0)
+        out->stream_max_bytes = 1; /* none, which 0 is not */
 
     /* Half of what is left for tables, so that a record may be long; all of it where that is little:
      * a table that is too small spills more. */
-    const uint64_t left = out->budget - fixed - slices;
+    left += n * store_bytes(STORE_BITS_MIN);
     out->store = store_within((left > 8 << 20 ? left / 2 : left - left / 8) / (n == 0 ? 1 : n));
     const uint64_t tables = n * store_bytes(out->store.bits);
     const uint64_t rest = left > tables ? left - tables : 0;
+    /* There is one at a time; it stands there once or twice, and so may a key without its escapes. A
+     * quarter is for frames. */
+    const uint64_t longer = rest / 4 * 3 / (width + (n > 0));
+    const uint64_t frame = rest / (4 * width * needs->threads);
     out->slice_bytes = slice;
-    out->record_max_bytes = slice + (rest / 2 < out->budget / 2 ? rest / 2 : out->budget / 2);
+    out->record_max_bytes = slice + (longer < out->budget / 2 ? longer : out->budget / 2);
+    out->frame_max_bytes = frame > FRAME_ROOM ? (size_t)(frame - FRAME_ROOM) / 2 + 1 : 1;
+    if (out->frame_max_bytes > 4 << 20)
+        out->frame_max_bytes = 4 << 20;
     snprintf(out->why, sizeof out->why,
              "plan: memory, %" PRIu64 " KiB: %" PRIu64
              " KiB resident before and in reserve, %" PRIu64 " KiB slices, %" PRIu64
-             " KiB tables, %" PRIu64 " KiB for long records\n",
-             out->budget >> 10, fixed >> 10, slices >> 10, tables >> 10, rest >> 10);
+             " KiB tables, %" PRIu64 " KiB to decompress, %" PRIu64 " KiB for long records\n",
+             out->budget >> 10, fixed >> 10, slices >> 10, tables >> 10,
+             out->stream_max_bytes >> 10, rest >> 10);
     return LR_OK;
 }
 
-lr_status lr_layout_choose(lr_layout *out, const lr_options *options, uint32_t threads,
-                           size_t n_stores, lr_error *err)
+/* A budget of less than 128 MiB is not for the time plan. */
+bool lr_layout_is_memory(const lr_options *options)
+{
+    const uint64_t given = options->memory_max_bytes;
+    const bool small = given != 0 && given < 128 << 20;
+
+    return options->plan == LR_PLAN_MEMORY || (options->plan == LR_PLAN_AUTO && small);
+}
+
+lr_status lr_layout_choose(lr_layout *out, const lr_options *options, const lr_layout_needs *needs,
+                           lr_error *err)
 {
     enum { TIME_BITS = 14 }; /* 512 KiB: stays in L2 until it grows */
     const uint64_t given = options->memory_max_bytes;
     const uint64_t half_free = lr_free_memory_now() / 2;
-    const bool small = given != 0 && given < 128 << 20;
 
     *out = (lr_layout){.plan = LR_PLAN_TIME,
                        .budget = given != 0 ? given : UINT64_MAX,
                        .map = options->map && given == 0,
                        .slice_bytes = options->slice_bytes,
                        .store = {TIME_BITS, 0}};
-    if (options->plan == LR_PLAN_MEMORY || (options->plan == LR_PLAN_AUTO && small)) {
+    if (lr_layout_is_memory(options)) {
         out->plan = LR_PLAN_MEMORY;
         out->spills = true;
         out->map = false;
         out->budget = given != 0 ? given : MEMORY_DEFAULT;
         lr_drop_code();
-        LR_TRY(divide(out, threads, n_stores, err));
+        LR_TRY(divide(out, needs, err));
         if (options->slice_bytes != 0)
             out->slice_bytes = options->slice_bytes;
         return LR_OK;

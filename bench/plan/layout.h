@@ -6,6 +6,7 @@
 #define LR_LAYOUT_H
 
 #include "options.h"
+#include "source.h"
 #include "store.h"
 
 typedef struct lr_layout {
@@ -15,21 +16,37 @@ typedef struct lr_layout {
     bool map;        /* files may be mapped (mapped pages are resident) */
     size_t slice_bytes;
     uint64_t record_max_bytes;
-    lr_store_size store; /* of each thread and query */
-    char why[256];       /* for --explain: lines */
+    size_t frame_max_bytes;     /* of zstd, see lr_source_options */
+    uint64_t stream_max_bytes;  /* what a decompressor may take */
+    uint64_t memory_base_bytes; /* --memory of this and four times that leaves as much to one */
+    lr_store_size store;        /* of each thread and query */
+    char why[256];              /* for --explain: lines */
 } lr_layout;
 
-/* Chooses for so many threads and queries that group by text. LR_E_RESOURCE: a budget that cannot
- * work; says the smallest that can. */
-lr_status lr_layout_choose(lr_layout *out, const lr_options *options, uint32_t threads,
-                           size_t n_stores, lr_error *err);
+/* What a budget is for. */
+typedef struct lr_layout_needs {
+    uint32_t threads;
+    size_t n_stores;        /* of a thread: queries that group by text */
+    lr_source_needs source; /* looked at for the memory plan only */
+    bool rejects;           /* bad records are written down */
+    uint64_t peak_bytes;    /* that the run has had resident already; 0: nothing to speak of */
+} lr_layout_needs;
 
-/* The largest store that fits into two thirds of what of the budget is not resident at this moment; the
- * rest is for the rows of the tail. */
+/* Will it be the memory plan? */
+bool lr_layout_is_memory(const lr_options *options);
+
+/* LR_E_RESOURCE: a budget that cannot work; says the smallest that can. */
+lr_status lr_layout_choose(lr_layout *out, const lr_options *options, const lr_layout_needs *needs,
+                           lr_error *err);
+
+/* Two thirds of what of the budget is not resident at this moment: the largest store that fits. The rest
+ * is for the rows of the tail. */
 lr_store_size lr_layout_store_now(const lr_layout *layout);
+uint64_t lr_layout_tail_now(const lr_layout *layout);
 
-/* Is more resident than the budget allows? */
-bool lr_layout_exceeded(const lr_layout *layout);
+/* Where memory is short: gives back the code that was needed only so far. Seldom, for what is still needed
+ * is mapped again piece by piece, in 50 microseconds. */
+void lr_layout_trim(const lr_layout *layout);
 
 /* Bytes that growing stores may still take together. */
 uint64_t lr_layout_allowance(const lr_layout *layout);

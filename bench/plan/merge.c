@@ -67,9 +67,6 @@ static lr_status merge_spilled(lr_spill *spill, lr_store *store, const lr_layout
             continue;
         }
         LR_TRY(push_groups(groups, tail, err));
-        if (lr_layout_exceeded(layout))
-            return lr_fail(err, LR_E_RESOURCE,
-                           "--memory: the rows of the answer, or of its dates, do not fit into it");
         if (last == UINT64_MAX)
             return LR_OK;
         share = (double)groups->n / (double)lr_spill_estimate(spill, first, last) * 1.1;
@@ -186,6 +183,7 @@ lr_status lr_merge_push(lr_store *const *stores, size_t n, lr_spill *spill, cons
 {
     lr_status status;
 
+    lr_tail_bound(tail, lr_layout_tail_now(layout));
     if (!lr_spill_used(spill)) {
         status = layout->plan == LR_PLAN_MEMORY || n == 1
                      ? push_groups(&stores[0]->groups, tail, err)

@@ -77,7 +77,9 @@ static lr_status settle_rejects(lr_pass *pass, lr_worker *w, const lr_slice *sli
     if (w->rejects.n == 0 || !lr_ledger_turn(&pass->ledger, slice, &lines))
         return LR_OK;
     const bool fail = pass->options->on_error == LR_ON_ERROR_FAIL;
-    return lr_rejects_settle(&pass->rejects, &w->rejects, &place, lines, fail, &w->error);
+    LR_TRY(lr_rejects_settle(&pass->rejects, &w->rejects, &place, lines, fail, &w->error));
+    w->rejects.n = 0;
+    return LR_OK;
 }
 
 lr_status lr_pass_batches(lr_pass *pass, lr_worker *w, const lr_slice *slice, size_t from)
@@ -89,6 +91,8 @@ lr_status lr_pass_batches(lr_pass *pass, lr_worker *w, const lr_slice *slice, si
         LR_TRY(run_batch(pass, w, from));
         if (w->rejects.n > 0 && pass->options->on_error == LR_ON_ERROR_FAIL)
             break;
+        if (w->rejects.n >= LR_REJECTS_MANY)
+            LR_TRY(settle_rejects(pass, w, slice));
     }
     return LR_OK;
 }
@@ -121,15 +125,25 @@ static void report(lr_pass *pass)
     pass->progress->report(pass->progress->context, done, total, rejected);
 }
 
+/* The code that began the reading, and what seldom happens in it, need not stay. */
+static void trim(const lr_pass *pass, const lr_worker *w)
+{
+    enum { FIRST = 8, EVERY = 2048 };
+
+    if (w == pass->workers && (w->slices == FIRST || w->slices % EVERY == 0))
+        lr_layout_trim(&pass->layout);
+}
+
 static void work(lr_pass *pass, lr_worker *w)
 {
     if (pass->options->profile)
         lr_stopwatch_start(&w->scratch->watch);
     while (!lr_ledger_stopped(&pass->ledger) && w->left > 0) {
         lr_slice slice = {0};
+        trim(pass, w);
         lr_status status = lr_source_next(pass->source, &w->buffer, &slice, &w->error);
         if (status == LR_OK && slice.bytes.data == NULL)
-            return;
+            break;
         lr_ledger_begin(&pass->ledger, slice.index);
         lr_stopwatch_lap(&w->scratch->watch, LR_STAGE_READ);
         if (status == LR_OK)
@@ -141,6 +155,7 @@ static void work(lr_pass *pass, lr_worker *w)
         if (w == pass->workers)
             report(pass);
     }
+    lr_slice_buffer_free(&w->buffer);
 }
 
 static lr_status worker_init(lr_pass *pass, lr_worker *w, lr_error *err)
@@ -214,7 +229,6 @@ void lr_pass_free(lr_pass *pass)
 static void free_reading(lr_pass *pass)
 {
     for (uint32_t t = 0; t < pass->threads; t++) {
-        lr_slice_buffer_free(&pass->workers[t].buffer);
         free(pass->workers[t].scratch->decoded);
         pass->workers[t].scratch->decoded = NULL;
         pass->workers[t].scratch->decoded_max = 0;

@@ -19,6 +19,9 @@ typedef struct reject_list {
     size_t n, n_max;
 } reject_list;
 
+/* A list of so many is settled before its slice is at its end, so that it stays short. */
+enum { LR_REJECTS_MANY = 1024 };
+
 /* Where a list's records stand. */
 typedef struct reject_place {
     const char *name; /* of the file */

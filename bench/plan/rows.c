@@ -70,17 +70,19 @@ static bool failed(const rows_run *r, const worker *w)
 }
 
 /* What waits for the slice's turn: its bad records, for only now it is known in which lines they
- * stand, and what the visitor does in order. */
-static lr_status take_turn(rows_run *r, worker *w, const lr_slice *slice)
+ * stand, and where it is at its end what the visitor does in order. */
+static lr_status take_turn(rows_run *r, worker *w, const lr_slice *slice, bool ends)
 {
     const reject_place place = {lr_source_name(r->source, slice->file), slice, &r->kernels};
+    const bool turns = ends && r->rows->turn != NULL;
     uint64_t lines;
 
-    if ((w->rejects.n == 0 && r->rows->turn == NULL) || !lr_ledger_turn(&r->ledger, slice, &lines))
+    if ((w->rejects.n == 0 && !turns) || !lr_ledger_turn(&r->ledger, slice, &lines))
         return LR_OK;
     const bool fail = r->options->on_error == LR_ON_ERROR_FAIL;
     LR_TRY(lr_rejects_settle(&r->rejects, &w->rejects, &place, lines, fail, &w->error));
-    return r->rows->turn == NULL ? LR_OK : r->rows->turn(r->rows->context, w->thread, &w->error);
+    w->rejects.n = 0;
+    return turns ? r->rows->turn(r->rows->context, w->thread, &w->error) : LR_OK;
 }
 
 static lr_status run_slice(rows_run *r, worker *w, const lr_slice *slice)
@@ -102,8 +104,10 @@ static lr_status run_slice(rows_run *r, worker *w, const lr_slice *slice)
         if (!failed(r, w))
             LR_TRY(
                 r->rows->batch(r->rows->context, w->thread, &r->kernels, slice, batch, &w->error));
+        if (w->rejects.n >= LR_REJECTS_MANY && !failed(r, w))
+            LR_TRY(take_turn(r, w, slice, false));
     }
-    return take_turn(r, w, slice);
+    return take_turn(r, w, slice, true);
 }
 
 static void report(rows_run *r)
@@ -126,7 +130,7 @@ static void work(rows_run *r, worker *w)
         lr_slice slice = {0};
         lr_status status = lr_source_next(r->source, &w->buffer, &slice, &w->error);
         if (status == LR_OK && slice.bytes.data == NULL)
-            return;
+            break;
         lr_ledger_begin(&r->ledger, slice.index);
         if (status == LR_OK)
             status = run_slice(r, w, &slice);
@@ -137,6 +141,7 @@ static void work(rows_run *r, worker *w)
         if (w->thread == 0)
             report(r);
     }
+    lr_slice_buffer_free(&w->buffer);
 }
 
 static lr_status workers_init(rows_run *r, lr_error *err)

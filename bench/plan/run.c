@@ -61,14 +61,21 @@ static size_t stores_of(const lr_pass *pass)
 }
 
 /* Each thread needs memory of its own: where the budget is too small for all, fewer work. */
-static lr_status choose_layout(lr_pass *pass, lr_error *err)
+static lr_status choose_layout(run *r, uint64_t peak, lr_error *err)
 {
+    lr_pass *pass = &r->pass;
+    lr_layout_needs needs = {.threads = pass->threads,
+                             .n_stores = stores_of(pass),
+                             .rejects = pass->options->rejects != NULL,
+                             .peak_bytes = peak};
     lr_status status;
 
+    if (lr_layout_is_memory(pass->options))
+        LR_TRY(lr_source_look(r->files, r->n_files, pass->options->input, &needs.source, err));
     do
-        status =
-            lr_layout_choose(&pass->layout, pass->options, pass->threads, stores_of(pass), err);
-    while (status == LR_E_RESOURCE && pass->threads-- > 1);
+        status = lr_layout_choose(&pass->layout, pass->options, &needs, err);
+    while (status == LR_E_RESOURCE && needs.threads-- > 1);
+    pass->threads = needs.threads;
     return status;
 }
 
@@ -103,6 +110,9 @@ static lr_status open_source(run *r, lr_error *err)
         .slice_bytes = r->pass.layout.slice_bytes,
         .record_max_bytes = r->pass.layout.record_max_bytes,
         .input_max_bytes = options->max_input_bytes,
+        .frame_max_bytes = r->pass.layout.frame_max_bytes,
+        .stream_max_bytes = r->pass.layout.stream_max_bytes,
+        .memory_base_bytes = r->pass.layout.memory_base_bytes,
         .map = r->pass.layout.map,
         .allocate = r->pass.gpu_wanted ? r->pass.gpu_module->pinned : NULL,
         .release = r->pass.gpu_wanted ? r->pass.gpu_module->pinned_free : NULL,
@@ -183,6 +193,7 @@ static lr_status run_pass(run *r, lr_error *err)
     }
     LR_TRY(lr_pass_read(pass, err));
     const double read = lr_seconds_now();
+    lr_layout_trim(&pass->layout);
     for (size_t q = 0; q < pass->n_hots; q++) {
         lr_pass_add(pass, q);
         LR_TRY(merge_query(r, q, false, err));
@@ -271,19 +282,22 @@ static lr_status run_all(run *r, const lr_query *const *queries, size_t n_querie
 
     LR_TRY(lr_options_check(options, err));
     lr_kernels_init(&pass->kernels, options->isa);
+    const uint64_t before = lr_peak_rss_now();
     LR_TRY(compile(pass, queries, n_queries, err));
+    const uint64_t after = options->matcher == LR_MATCHER_HYPERSCAN ? lr_peak_rss_now() : before;
     LR_TRY(choose_threads(pass, err));
     choose_seed(pass->seed);
     LR_TRY(lr_pass_gpu_choose(pass, r->files, r->n_files, err));
     if (pass->gpu_wanted && pass->threads > LR_GPU_LANES_MAX)
         pass->threads = LR_GPU_LANES_MAX;
-    LR_TRY(choose_layout(pass, err));
+    LR_TRY(choose_layout(r, after > before ? after : 0, err));
     if (pass->gpu_wanted) {
         pass->layout.map = false;
         if (options->slice_bytes == 0)
             pass->layout.slice_bytes = LR_GPU_SLICE_BYTES;
     }
     LR_TRY(run_passes(r, err));
+    lr_layout_trim(&pass->layout);
     const double merged = lr_seconds_now();
     for (size_t q = 0; q < n_queries; q++)
         LR_TRY(answer(r, q, &out[q], err));

@@ -14,6 +14,9 @@ typedef struct lr_tail lr_tail;
  * what the query says. */
 lr_status lr_tail_new(lr_tail **out, const lr_hot *hot, uint64_t top, lr_error *err);
 
+/* Its rows may take so many bytes more, from now on; what does not fit is LR_E_RESOURCE. */
+void lr_tail_bound(lr_tail *tail, uint64_t bytes);
+
 /* A group: its date (0 where the key has none), its text, how often. The text is borrowed. */
 lr_status lr_tail_push(lr_tail *tail, lr_date date, lr_bytes text, uint64_t n, lr_error *err);
 

@@ -46,22 +46,41 @@ typedef struct lr_slice_buffer {
     size_t packed_max;
     void *decoder;
     uint32_t commas[LR_COMMAS_MAX]; /* of an array, between its elements */
+    struct lr_source *holds;        /* the source that waits for a long record to be done with */
 } lr_slice_buffer;
 
 typedef struct lr_source_options {
     lr_input input;
-    int delimiter;      /* of CSV; 0: detect */
-    size_t slice_bytes; /* 0: 256 KiB; of a mapped file 1 MiB */
-    uint64_t
-        record_max_bytes; /* a longer record is LR_E_RESOURCE with its place; 0: 4 GiB less a slice */
-    uint64_t input_max_bytes; /* more, decompressed, is LR_E_DATA; 0: no bound */
-    bool map;                 /* files may be mapped: the caller handles SIGBUS */
+    int delimiter;             /* of CSV; 0: detect */
+    size_t slice_bytes;        /* 0: 256 KiB; of a mapped file 1 MiB */
+    uint64_t record_max_bytes; /* a longer record is LR_E_RESOURCE with its place, and of those that
+                                  are longer than a slice there is one at a time; 0: 4 GiB less a
+                                  slice, any number */
+    uint64_t input_max_bytes;  /* more, decompressed, is LR_E_DATA; 0: no bound */
+    size_t
+        frame_max_bytes; /* longer frames of zstd are read as a stream, by one thread; 0: 4 MiB */
+    uint64_t stream_max_bytes;  /* a decompressor that takes more is LR_E_RESOURCE; 0: no bound */
+    uint64_t memory_base_bytes; /* for that message: --memory of this and four times what it takes
+                                   would do */
+    bool map;                   /* files may be mapped: the caller handles SIGBUS */
     void *(*allocate)(
         size_t n); /* memory for slices, page-aligned, NULL: none; and what frees it. Both */
     void (*release)(void *data); /* NULL: the system's */
     const lr_kernels *kernels;
     const lr_fields *fields; /* what is read: CSV must have these columns; NULL: any */
 } lr_source_options;
+
+/* What files will take, as far as it is seen without reading them. */
+typedef struct lr_source_needs {
+    uint64_t list_bytes;   /* their names, and what is kept of each */
+    uint64_t stream_bytes; /* the largest decompressor */
+    bool unseen;           /* a pipe, or what follows a frame, may be anything */
+    bool wide;             /* not all are NDJSON: slices take twice the room */
+} lr_source_needs;
+
+/* LR_E_IO: a file is not there. What is wrong inside of one is not told here. */
+lr_status lr_source_look(const char *const *files, size_t n_files, lr_input input,
+                         lr_source_needs *out, lr_error *err);
 
 typedef struct lr_source lr_source;
 
@@ -73,7 +92,8 @@ lr_status lr_source_open(const char *const *files, size_t n_files, const lr_sour
  * The next slice; may be called by many threads at once, each with its own buffer. The slice lives
  * until the thread's next call. Fails with *out naming index and file, so that the failure has its
  * place in the order of the input: all that stands before it is in slices of lower indexes. Once a
- * call has failed, those that follow find the end. No call waits for what the caller does.
+ * call has failed, those that follow find the end. No call waits for what the caller does, but for a long
+ * record: a thread that will not call again frees its buffer, for others may wait for it.
  */
 lr_status lr_source_next(lr_source *source, lr_slice_buffer *mine, lr_slice *out, lr_error *err);
 
