@@ -102,6 +102,8 @@ const lr_option lr_option_rows[] = {
      CHOICE(path, {"auto", LR_PATH_AUTO}, {"read", LR_PATH_READ}), .hidden = true},
     {"stats-fd", NULL, A|L, "write the measurements to this open descriptor",
      LR_TAKES_NUMBER(lr_options, stats_fd), .least = 3, .most = 1 << 20, .hidden = true},
+    {"resident", NULL, A|LIBRARY, "passes over the first slice on a device, timed",
+     LR_TAKES_NUMBER(lr_options, resident), .least = 1, .most = 10000, .hidden = true},
     {"slice", NULL, A|L|R|V|C|LIBRARY, "bytes that a thread takes at a time",
      LR_TAKES_SIZE(lr_options, slice_bytes), .least = 1, .hidden = true},
     {0},

@@ -132,6 +132,28 @@ static lr_status add_rows(lr_pass *pass, lr_worker *w, const lr_slice *slice,
     return LR_OK;
 }
 
+/* --resident: how fast the device is where nothing is copied to it. What it counts on the way is forgotten,
+ * so there is one thread and it is the first slice. */
+static lr_status time_resident(lr_pass *pass, const lr_slice *slice, lr_error *err)
+{
+    const uint32_t rounds = pass->options->resident;
+    const double n = (double)(slice->bytes.n - slice->skip);
+    double all_s, lines_s, copy_s;
+    lr_gpu_result r;
+
+    LR_TRY(pass->gpu_module->count(pass->gpu, 0, slice->bytes.data, slice->skip, slice->bytes.n, &r,
+                                   err));
+    if (r.refused)
+        return LR_OK;
+    LR_TRY(pass->gpu_module->time(pass->gpu, 0, rounds, &all_s, &lines_s, &copy_s, err));
+    const size_t used = strlen(pass->gpu_why);
+    snprintf(pass->gpu_why + used, sizeof pass->gpu_why - used,
+             "resident: %.0f bytes, %u rounds: all passes %.1f GB/s, lines alone %.1f, "
+             "a copy reads and writes %.1f\n",
+             n, rounds, n / all_s * 1e-9, n / lines_s * 1e-9, n / copy_s * 1e-9);
+    return LR_OK;
+}
+
 lr_status lr_pass_gpu_slice(lr_pass *pass, lr_worker *w, const lr_slice *slice)
 {
     const uint32_t lane = (uint32_t)(w - pass->workers);
@@ -139,6 +161,8 @@ lr_status lr_pass_gpu_slice(lr_pass *pass, lr_worker *w, const lr_slice *slice)
 
     if (slice->format != LR_INPUT_NDJSON)
         return LR_E_UNSUPPORTED;
+    if (pass->options->resident > 0 && slice->index == 0)
+        LR_TRY(time_resident(pass, slice, &w->error));
     LR_TRY(pass->gpu_module->count(pass->gpu, lane, slice->bytes.data, slice->skip, slice->bytes.n,
                                    &r, &w->error));
     if (r.refused)

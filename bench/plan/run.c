@@ -46,7 +46,7 @@ static lr_status choose_threads(lr_pass *pass, lr_error *err)
     const uint32_t asked = pass->options->threads;
 
     pass->threads = asked != 0 ? asked : lr_threads_available();
-    if (pass->options->limit != UINT64_MAX)
+    if (pass->options->limit != UINT64_MAX || pass->options->resident > 0)
         pass->threads = 1;
     return lr_threads_probe(pass->threads, err);
 }
