@@ -11,17 +11,38 @@ LR_HD uint32_t lr_word_eq(uint32_t x, uint8_t c)
     return ~(((t & 0x7F7F7F7Fu) + 0x7F7F7F7Fu) | t | 0x7F7F7F7Fu);
 }
 
-/* The bits 0x80 of four bytes, side by side: bit i for byte i. */
-LR_HD uint32_t lr_word_bits(uint32_t marks)
+/* The sum of the four products of bytes, and sum: one instruction of a device. */
+LR_HD uint32_t lr_dot4(uint32_t a, uint32_t b, uint32_t sum)
 {
-    return (marks >> 7) * 0x10204080u >> 28;
+#ifdef __CUDA_ARCH__
+    return __dp4a(a, b, sum);
+#else
+    for (int i = 0; i < 32; i += 8)
+        sum += (a >> i & 0xFF) * (b >> i & 0xFF);
+    return sum;
+#endif
+}
+
+/* The bits 0x80 of 16 bytes, side by side: bit i for byte i. */
+LR_HD uint32_t lr_mask_of(uint32_t a, uint32_t b, uint32_t c, uint32_t d)
+{
+    const uint32_t low = lr_dot4(b, 0x80402010u, lr_dot4(a, 0x08040201u, 0));
+    const uint32_t high = lr_dot4(d, 0x80402010u, lr_dot4(c, 0x08040201u, 0));
+    return low >> 7 | high << 1;
 }
 
 /* Of the 16 bytes in w, those that equal c. */
 LR_HD uint32_t lr_mask_eq(const uint32_t w[4], uint8_t c)
 {
-    return lr_word_bits(lr_word_eq(w[0], c)) | lr_word_bits(lr_word_eq(w[1], c)) << 4 |
-           lr_word_bits(lr_word_eq(w[2], c)) << 8 | lr_word_bits(lr_word_eq(w[3], c)) << 12;
+    return lr_mask_of(lr_word_eq(w[0], c), lr_word_eq(w[1], c), lr_word_eq(w[2], c),
+                      lr_word_eq(w[3], c));
+}
+
+/* Those in which the bit is set. */
+LR_HD uint32_t lr_mask_bit(const uint32_t w[4], int bit)
+{
+    return lr_mask_of(w[0] << (7 - bit) & 0x80808080u, w[1] << (7 - bit) & 0x80808080u,
+                      w[2] << (7 - bit) & 0x80808080u, w[3] << (7 - bit) & 0x80808080u);
 }
 
 /* Those that equal c once the bits `fold` are set in them. */
@@ -43,21 +64,29 @@ LR_HD uint32_t lr_mask_control(const uint32_t w[4])
 /* Those from 0x80 on. */
 LR_HD uint32_t lr_mask_high(const uint32_t w[4])
 {
-    return lr_word_bits(w[0] & 0x80808080u) | lr_word_bits(w[1] & 0x80808080u) << 4 |
-           lr_word_bits(w[2] & 0x80808080u) << 8 | lr_word_bits(w[3] & 0x80808080u) << 12;
+    return lr_mask_bit(w, 7);
+}
+
+/* 0x80 in each byte of x from low to high, which are below 0x80. */
+LR_HD uint32_t lr_word_range(uint32_t x, uint32_t low, uint32_t high)
+{
+    const uint32_t seven = x & 0x7F7F7F7Fu;
+    return (seven + (0x80 - low) * 0x01010101u) & ~(seven + (0x7F - high) * 0x01010101u) & ~x &
+           0x80808080u;
+}
+
+/* Those from low to high, which are below 0x80, once the bits `fold` are set in them. */
+LR_HD uint32_t lr_mask_range(const uint32_t w[4], uint32_t fold, uint32_t low, uint32_t high)
+{
+    const uint32_t bits = fold * 0x01010101u;
+    return lr_mask_of(lr_word_range(w[0] | bits, low, high), lr_word_range(w[1] | bits, low, high),
+                      lr_word_range(w[2] | bits, low, high), lr_word_range(w[3] | bits, low, high));
 }
 
 /* Those from '0' to '9'. */
 LR_HD uint32_t lr_mask_digits(const uint32_t w[4])
 {
-    uint32_t mask = 0;
-
-    for (int i = 0; i < 4; i++) { /* in 0x30 to 0x3F, and below 0x3A */
-        const uint32_t low = w[i] & 0x7F7F7F7Fu;
-        const uint32_t from_0 = low + 0x50505050u, from_colon = low + 0x46464646u;
-        mask |= lr_word_bits(from_0 & ~from_colon & ~w[i] & 0x80808080u) << (4 * i);
-    }
-    return mask;
+    return lr_mask_range(w, 0, '0', '9');
 }
 
 /* Bit i is set where an odd number of the bits 0 to i are. */

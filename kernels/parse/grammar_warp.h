@@ -26,10 +26,10 @@ typedef struct token_masks {
     uint32_t blank;
 } token_masks;
 
-/* Between steps. Lane 0 needs the last two bytes of the step before: bits 14 and 15 of its last lane. */
+/* Between steps. */
 typedef struct grammar {
-    token_masks last;
-    uint32_t word;   /* the last byte before is one of a word */
+    uint32_t tail;   /* of the last lane before: see tail_of */
+    uint32_t us;     /* there, the letters of escapes by number */
     uint32_t key;    /* the string at hand, over a step's end, is a key */
     uint64_t stack;  /* bit 0: the innermost level is an object; bit 1: the one around it ... */
     uint32_t levels; /* in it */
@@ -140,21 +140,26 @@ static __device__ uint32_t in_objects(grammar *g, const warp_line *l, const lane
 
 static __device__ void grammar_begin(grammar *g)
 {
-    const token_masks none = {0, 0, 0, 0, 0, 0, 0, 0};
-
-    g->last = none;
-    g->word = g->key = g->levels = g->words = g->asked = 0;
+    g->tail = g->us = g->key = g->levels = g->words = g->asked = 0;
     g->stack = 0;
 }
 
-/* The mask of the lane before, below this one's: bit 16 + i is byte i. *last: that of the step before. */
-static __device__ uint32_t with_before(const warp_line *l, uint32_t mask, uint32_t *last)
+/* What the next lane must know of a lane: its last two bits of each mask, side by side. */
+static __device__ uint32_t tail_of(const token_masks *t, uint32_t words)
 {
-    const uint32_t lower = __shfl_up_sync(LR_ALL_LANES, mask, 1);
-    const uint32_t both = mask << 16 | (l->lane > 0 ? lower : *last);
+    return t->key_end >> 14 | t->value_end >> 14 << 2 | t->object >> 14 << 4 | t->array >> 14 << 6 |
+           t->colon >> 14 << 8 | t->comma_key >> 14 << 10 | t->comma_value >> 14 << 12 |
+           t->blank >> 14 << 14 | words >> 14 << 16;
+}
 
-    *last = broadcast(mask, LR_WARP - 1);
-    return both;
+/* The tail of the lane before; *tail: that of the step before, then of this one. */
+static __device__ uint32_t tail_before(const warp_line *l, uint32_t own, uint32_t *tail)
+{
+    const uint32_t lower = __shfl_up_sync(LR_ALL_LANES, own, 1),
+                   before = l->lane > 0 ? lower : *tail;
+
+    *tail = broadcast(own, LR_WARP - 1);
+    return before;
 }
 
 /* A literal, or a number that is more than digits, that begins at `at`: its bytes that are no digits; 0: it
@@ -230,9 +235,32 @@ static __device__ bool check_words(grammar *g, const warp_line *l, const lane_ma
     return !any_lane(bad);
 }
 
-/* The insides of strings: control characters, escapes, UTF-8. starts: where escapes begin. */
+/*
+ * Escapes: letters is what stands behind the backslashes. Of \\u the four bytes behind it must be hexadecimal
+ * digits; it may stand in the lane before. A string that ends too early has a quote among them.
+ */
+static __device__ bool check_escapes(grammar *g, const warp_line *l, const lane_masks *m,
+                                     const uint32_t w[4])
+{
+    const uint32_t letters = m->escaped;
+    const uint32_t us = lr_mask_eq(w, 'u') & letters;
+    const uint32_t lower = __shfl_up_sync(LR_ALL_LANES, us, 1);
+    const uint32_t both = us << 4 | (l->lane > 0 ? lower : g->us) >> 12;
+    const uint32_t wanted = ((both | both << 1 | both << 2 | both << 3) >> 3) & 0xFFFF;
+    const uint32_t hex = lr_mask_digits(w) | lr_mask_range(w, 0x20, 'a', 'f');
+    bool bad = (wanted & ~hex) != 0;
+
+    g->us = broadcast(us, LR_WARP - 1);
+    /* The four most frequent ones by mask, the others one by one. */
+    uint32_t rest = letters & ~(us | lr_mask_eq(w, 'n') | lr_mask_eq(w, '"'));
+    for (; rest != 0; rest &= rest - 1)
+        bad |= lr_escape_of(l->src[m->at + (uint32_t)__ffs((int)rest) - 1]) == 0;
+    return !any_lane(bad);
+}
+
+/* The insides of strings: control characters, escapes, UTF-8. */
 static __device__ bool check_strings(grammar *g, const warp_line *l, const lane_masks *m,
-                                     const uint32_t w[4], uint32_t starts)
+                                     const uint32_t w[4])
 {
     const uint32_t valid = lr_mask_between(m->at, l->begin, l->end);
     const uint32_t high = lr_mask_high(w) & valid;
@@ -245,17 +273,17 @@ static __device__ bool check_strings(grammar *g, const warp_line *l, const lane_
         bad |= n == 0 && (*p & 0xC0) != 0x80;
         g->asked += n - 1;
     }
-    for (uint32_t rest = starts; rest != 0; rest &= rest - 1) {
-        const uint8_t *p = l->src + m->at + (uint32_t)__ffs((int)rest) - 1;
-        bad |= lr_escape_length(p, (size_t)(l->src + l->end - p)) == 0;
-    }
+    if (any_lane(m->escaped != 0) || g->us != 0)
+        bad |= !check_escapes(g, l, m, w);
     return !any_lane(bad);
 }
 
-/* Where a byte stands behind one of the mask, with one blank between them or none. */
-static __device__ uint32_t behind(uint32_t both, uint32_t blanks)
+/* Where a byte stands behind one of the mask, with one blank between them or none. Kind: where the mask's
+ * bits are in the tail of the lane before. */
+static __device__ uint32_t behind(uint32_t mask, uint32_t tail, int kind, uint32_t blanks)
 {
-    return (both << 1 | (both << 2 & blanks << 1)) >> 16;
+    const uint32_t both = mask << 2 | (tail >> kind & 3); /* bit 2 + i is byte i */
+    return ((both << 1 | (both << 2 & blanks << 1)) >> 2) & 0xFFFF;
 }
 
 /*
@@ -269,61 +297,62 @@ static __device__ uint32_t behind(uint32_t both, uint32_t blanks)
  *   and behind a key's end stands a colon.
  */
 static __device__ bool grammar_step(grammar *g, const warp_line *l, const lane_masks *m,
-                                    const uint32_t w[4], uint32_t starts)
+                                    const uint32_t w[4])
 {
     const uint32_t valid = lr_mask_between(m->at, l->begin, l->end);
     const uint32_t outside = valid & ~m->inside & ~m->quotes;
-    const uint32_t braces = lr_mask_eq(w, '{') | lr_mask_eq(w, '}');
+    const uint32_t braces = lr_mask_bit(w, 5); /* { and } have it, [ and ] do not */
     const uint32_t colons = lr_mask_eq(w, ':') & outside, commas = lr_mask_eq(w, ',') & outside;
-    const uint32_t blanks =
-        (lr_mask_eq(w, ' ') | lr_mask_eq(w, '\t') | lr_mask_eq(w, '\r')) & outside;
+    const uint32_t blanks = lr_mask_eq(w, ' ') & outside; /* another one is a doubt, as a word */
     const uint32_t words = outside & ~(m->opens | m->closes | colons | commas | blanks);
     const uint32_t opening = m->quotes & m->inside, closing = m->quotes & ~m->inside & valid;
     token_masks t;
     bool partners;
 
     const uint32_t in = in_objects(g, l, m, braces, &partners);
-    uint32_t last_word = g->word;
-    const uint32_t words_both = with_before(l, words, &last_word);
-    g->word = last_word;
-    const uint32_t word_starts = words & ~(words_both << 1 >> 16);
-
+    t.key_end = 0;
+    t.value_end = words | m->closes;
     t.blank = blanks;
     t.object = m->opens & braces;
     t.array = m->opens & ~braces;
     t.colon = colons;
     t.comma_key = commas & in;
     t.comma_value = commas & ~in;
-    const uint32_t blank_both = with_before(l, t.blank, &g->last.blank);
-    const uint32_t object = behind(with_before(l, t.object, &g->last.object), blank_both);
-    const uint32_t array = behind(with_before(l, t.array, &g->last.array), blank_both);
-    const uint32_t colon = behind(with_before(l, t.colon, &g->last.colon), blank_both);
-    const uint32_t comma_key = behind(with_before(l, t.comma_key, &g->last.comma_key), blank_both);
-    const uint32_t comma_value =
-        behind(with_before(l, t.comma_value, &g->last.comma_value), blank_both);
-
     /* A key's mark goes through its string to the closing quote, as a carry. */
-    const uint32_t keys = opening & (object | comma_key), sum = m->inside + keys;
+    const uint32_t tail = g->tail; /* but for the ends of strings, which the next exchange brings */
+    uint32_t last = tail;
+    const uint32_t before = tail_before(l, tail_of(&t, words), &last);
+    const uint32_t blank_both = blanks << 2 | (before >> 14 & 3);
+    const uint32_t keys = opening & (behind(t.object, before, 4, blank_both) |
+                                     behind(t.comma_key, before, 10, blank_both));
+    const uint32_t sum = m->inside + keys;
     const uint32_t carry = carried(l, (sum >> 16) != 0, (sum & 0xFFFF) == 0xFFFF, &g->key);
     t.key_end = (sum + carry) & closing;
     /* A word's last byte is known one byte later: every byte of a word counts as an end, and what stands
      * behind it is told from more of the word by its start. */
-    t.value_end = (closing & ~t.key_end) | words | m->closes;
-    const uint32_t key_end = behind(with_before(l, t.key_end, &g->last.key_end), blank_both);
-    const uint32_t value_end = behind(with_before(l, t.value_end, &g->last.value_end), blank_both);
+    t.value_end |= closing & ~t.key_end;
+    const uint32_t ends = tail_before(l, tail_of(&t, words), &g->tail);
+    const uint32_t key_end = behind(t.key_end, ends, 0, blank_both);
+    const uint32_t value_end = behind(t.value_end, ends, 2, blank_both);
+    const uint32_t may_begin = behind(t.colon, before, 8, blank_both) |
+                               behind(t.array, before, 6, blank_both) |
+                               behind(t.comma_value, before, 12, blank_both);
+    const uint32_t may_close = value_end | behind(t.object, before, 4, blank_both) |
+                               behind(t.array, before, 6, blank_both);
+    const uint32_t word_starts = words & ~((words << 2 | (before >> 16 & 3)) >> 1);
 
     const uint32_t values = (opening & ~keys) | word_starts | m->opens;
     const uint32_t first =
         m->at <= l->begin && l->begin - m->at < 16 ? 1u << (l->begin - m->at) : 0;
     const uint32_t tokens = values | keys | colons | commas | m->closes;
-    bool bad = (values & ~first & ~(colon | array | comma_value)) != 0;
+    bool bad = (values & ~first & ~may_begin) != 0;
     bad |= (colons & ~key_end) != 0 || (tokens & ~colons & key_end) != 0;
     bad |= (commas & ~value_end) != 0;
-    bad |= (m->closes & ~(value_end | object | array)) != 0;
-    bad |= (blanks & (blank_both << 1 >> 16)) != 0; /* two blanks */
+    bad |= (m->closes & ~may_close) != 0;
+    bad |= (blanks & blank_both >> 1) != 0; /* two blanks */
     if (any_lane(bad) || !partners || !check_words(g, l, m, w, words, word_starts))
         return false;
-    return check_strings(g, l, m, w, starts);
+    return check_strings(g, l, m, w);
 }
 
 /* At the end: is all that was to be proved proved? */

@@ -9,7 +9,7 @@
 #include "parse/dates_core.h"
 #include "parse/grammar_warp.h"
 
-enum { THREADS = 256 };
+enum { THREADS = 128 };
 
 /* The columns of a line: those of column f are lane f's. */
 typedef struct lane_column {
@@ -38,9 +38,10 @@ static __device__ bool read_line(warp_line *l, bool full)
             end_value(l, &m);
         if ((any_lane(m.backslashes != 0) || l->marked != 0) && escaped_keys(l, &m))
             return false;
-        if (full && !grammar_step(&g, l, &m, words, m.escapes))
+        if (full && !grammar_step(&g, l, &m, words))
             return false;
-        if (!pass_step(l, &m, names) && !walk_step(l, &m, names, full))
+        const bool passed = full ? pass_levels(l, &m, names, g.levels) : pass_step(l, &m, names);
+        if (!passed && !walk_step(l, &m, names, full))
             return false;
         if (!full && l->left == 0 && l->key < 0)
             return true;
@@ -82,6 +83,46 @@ static __device__ uint32_t plain_columns(const lr_gpu_program *program)
     return columns;
 }
 
+/*
+ * The date that src[from, to) says; 0: none, or one that is not written YYYY-MM-DDThh:mm:ss+hh:mm, as most
+ * are, or begins so: a lane a character, and the numbers as sums.
+ */
+static __device__ lr_date read_date(const warp_line *l, uint32_t from, uint32_t to)
+{
+    const uint32_t n = to - from, i = l->lane;
+    const uint8_t c = i < n && i < 25 ? l->src[from + i] : 0;
+    const uint32_t digit = c - (uint32_t)'0';
+    const bool is_mark = ((i == 4 || i == 7) && c == '-') || (i == 10 && (c == 'T' || c == ' ')) ||
+                         ((i == 13 || i == 16 || i == 22) && c == ':') ||
+                         (i == 19 && (c == '+' || c == '-'));
+    const uint32_t digits = __ballot_sync(LR_ALL_LANES, digit < 10);
+    const uint32_t marks = __ballot_sync(LR_ALL_LANES, is_mark);
+
+    if ((n != 25 && n != 19 && n != 10) ||
+        (digits | marks) != (n == 10   ? 0x3FFu
+                             : n == 19 ? 0x7FFFFu
+                                       : 0x1FFFFFFu) ||
+        marks != (0x492490u & (n == 10   ? 0x3FFu
+                               : n == 19 ? 0x7FFFFu
+                                         : 0x1FFFFFFu)))
+        return 0;
+    uint32_t weight = 0, clock = 0;
+    if (i < 10)
+        weight = i < 4 ? 10000000u : i < 7 ? 1000u : 10u;
+    for (uint32_t k = i < 4 ? 0 : i < 7 ? 5 : 8; k < i; k++)
+        weight /= 10;
+    if (i > 10 && i < 19)
+        clock = i < 13    ? (i == 11 ? 100000 : 10000)
+                : i < 16  ? (i == 14 ? 1000 : 100)
+                : i == 17 ? 10
+                          : 1;
+    const bool counts = digit < 10;
+    const lr_date date = warp_sum(counts ? digit * weight : 0);
+    const uint32_t time = warp_sum(counts ? digit * clock : 0);
+    const bool is_time = time / 10000 < 24 && time / 100 % 100 < 60 && time % 100 <= 60;
+    return is_time && lr_date_exists(date / 10000, date / 100 % 100, date % 100) ? date : 0;
+}
+
 /* Looks at the texts of the columns. False: a doubt. */
 static __device__ bool look_at_columns(const warp_line *l, lane_column *c)
 {
@@ -93,6 +134,14 @@ static __device__ bool look_at_columns(const warp_line *l, lane_column *c)
         text_look look;
         if (kind <= LR_NULL)
             continue;
+        if (kind == LR_PLAIN && l->program->columns[f].is_date) {
+            const lr_date date = read_date(l, from, to);
+            if (date == 0)
+                return false;
+            if (l->lane == f)
+                c->date = date;
+            continue;
+        }
         if (kind != LR_PLAIN || !look_at_text(l, from, to, &look))
             return false;
         if (look.escaped && ((plain >> f & 1) != 0 || look.hides))
@@ -100,11 +149,7 @@ static __device__ bool look_at_columns(const warp_line *l, lane_column *c)
         if (l->lane == f)
             c->ats = look.ats;
     }
-    const bool dated = l->lane < l->program->n_columns && c->kind == LR_PLAIN &&
-                       l->program->columns[l->lane].is_date;
-    if (dated)
-        c->date = lr_date_read(l->src + c->from, c->to - c->from, false);
-    return !any_lane(dated && c->date == 0);
+    return true;
 }
 
 /* Does the line take part in hot q? *null: it lacks a column. */
@@ -244,12 +289,12 @@ static __device__ void do_lines(const lr_gpu_program *program, const lr_gpu_slic
         atomicAdd(&s->counts->nulls[lane], (unsigned long long)nulls);
 }
 
-__global__ void json_used(lr_gpu_program program, lr_gpu_slice slice)
+__global__ void __launch_bounds__(THREADS, 6) json_used(lr_gpu_program program, lr_gpu_slice slice)
 {
     do_lines(&program, &slice, false);
 }
 
-__global__ void json_full(lr_gpu_program program, lr_gpu_slice slice)
+__global__ void __launch_bounds__(THREADS, 6) json_full(lr_gpu_program program, lr_gpu_slice slice)
 {
     do_lines(&program, &slice, true);
 }

@@ -39,7 +39,7 @@ typedef struct warp_line {
 /* The 16 bytes of a lane, as masks. */
 typedef struct lane_masks {
     uint32_t at, quotes, inside, backslashes, opens, closes;
-    uint32_t escapes; /* the backslashes that escape the next byte */
+    uint32_t escaped; /* bytes behind a backslash that escapes them */
 } lane_masks;
 
 static __device__ bool any_lane(bool x)
@@ -108,11 +108,11 @@ static __device__ lane_masks read_masks(warp_line *l, uint32_t at, const uint32_
     m.at = at;
     m.backslashes = lr_mask_eq(w, '\\') & valid;
     m.quotes = lr_mask_eq(w, '"') & valid;
-    m.escapes = 0;
+    m.escaped = 0;
     if (any_lane(m.backslashes != 0) || l->escaped != 0) {
         const uint32_t first = escaped_before(l->below, m.backslashes, &l->escaped);
-        m.escapes = lr_escapes16(m.backslashes, first);
-        m.quotes &= ~(m.escapes << 1 | first);
+        m.escaped = (lr_escapes16(m.backslashes, first) << 1 | first) & valid;
+        m.quotes &= ~m.escaped;
     }
     const uint32_t odd = __ballot_sync(LR_ALL_LANES, (__popc(m.quotes) & 1) != 0);
     const uint32_t first = ((uint32_t)__popc(odd & l->below) + l->inside) & 1;
@@ -298,6 +298,20 @@ static __device__ bool walk_step(warp_line *l, const lane_masks *m, uint32_t nam
         if (!full && l->left == 0)
             return true;
     }
+    return true;
+}
+
+/* May the step be passed over, where the grammar has followed its brackets to `levels`? No key in it, and
+ * it does not leave the level that is looked at; the first level it leaves at the end of the line only. */
+static __device__ bool pass_levels(warp_line *l, const lane_masks *m, uint32_t names,
+                                   uint32_t levels)
+{
+    if (any_lane(names != 0) || l->depth == 0)
+        return false;
+    if (l->looked > 1 || (l->opened != LR_NOWHERE && l->opened >= broadcast(m->at, 0)))
+        return false;
+    l->depth = levels;
+    l->closed = levels == 0;
     return true;
 }
 

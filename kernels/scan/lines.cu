@@ -23,12 +23,8 @@ size_t lr_gpu_lines_tiles(size_t n)
 /* Of 16 bytes, those that are c: bit i for byte i. */
 static __device__ uint32_t newlines_of(uint4 bytes)
 {
-    const uint32_t word[4] = {bytes.x, bytes.y, bytes.z, bytes.w};
-    uint32_t mask = 0;
-
-    for (int i = 0; i < 4; i++)
-        mask |= lr_word_bits(lr_word_eq(word[i], '\n')) << (4 * i);
-    return mask;
+    const uint32_t words[4] = {bytes.x, bytes.y, bytes.z, bytes.w};
+    return lr_mask_eq(words, '\n');
 }
 
 /* The line feeds before the tile: the sum of what its predecessors told, 32 at a time, from the
