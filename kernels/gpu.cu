@@ -9,10 +9,10 @@
 
 /* Lines, and rows to be counted, of a slice: one for so many bytes; a slice with more lines is refused,
  * and records with more rows are in doubt. */
-enum { BYTES_PER_LINE = 32, BYTES_PER_ROW = 32, BLOCKS_PER_PROCESSOR = 8, UNIT = 16 };
+enum { BYTES_PER_LINE = 32, BYTES_PER_ROW = 32, BLOCKS_PER_PROCESSOR = 8, UNIT = LR_GPU_UNIT };
 
 /* A table takes at most this share of the device's free memory, and this much. */
-enum { TABLE_SHARE = 16, TABLE_BITS_MIN = 10, TABLE_BITS_MAX = 24, BYTES_PER_SLOT = 64 };
+enum { TABLE_SHARE = 16, TABLE_BITS_MIN = 10, TABLE_BITS_MAX = 24, BYTES_PER_SLOT = 24 };
 
 /* A lane: a stream, and room for one slice. */
 typedef struct gpu_lane {
@@ -158,7 +158,6 @@ static void set_keys(lr_gpu_program *p, const lr_gpu_task *task)
 static lr_status make_table(lr_gpu *gpu, lr_gpu_table *t, const uint64_t seed[2], lr_error *err)
 {
     size_t free_bytes = 0, all_bytes = 0;
-    void *counters;
 
     CUDA_TRY(cudaMemGetInfo(&free_bytes, &all_bytes));
     for (t->bits = TABLE_BITS_MIN; t->bits < TABLE_BITS_MAX; t->bits++)
@@ -168,10 +167,7 @@ static lr_status make_table(lr_gpu *gpu, lr_gpu_table *t, const uint64_t seed[2]
     memcpy(t->seed, seed, sizeof t->seed);
     LR_TRY(allocate(gpu, &t->slots, sizeof *t->slots << t->bits, err));
     LR_TRY(allocate(gpu, &t->arena, t->arena_units * UNIT, err));
-    LR_TRY(allocate(gpu, &counters, 2 * sizeof(unsigned long long), err));
-    t->used = (unsigned long long *)counters;
-    t->groups = t->used + 1;
-    return LR_OK;
+    return allocate(gpu, &t->used, sizeof *t->used, err);
 }
 
 /* Empties tables and symbols. Waits: the streams of lanes do not wait for this one. */
@@ -185,7 +181,7 @@ static lr_status forget(lr_gpu *gpu, lr_error *err)
             continue;
         }
         CUDA_TRY(cudaMemset(t->slots, 0, sizeof *t->slots << t->bits));
-        CUDA_TRY(cudaMemset(t->used, 0, 2 * sizeof *t->used));
+        CUDA_TRY(cudaMemset(t->used, 0, sizeof *t->used));
         CUDA_TRY(cudaMemset(t->arena, 0, t->arena_units * UNIT)); /* a gap is entries of nothing */
     }
     CUDA_TRY(cudaDeviceSynchronize());
@@ -408,7 +404,7 @@ static lr_status take_groups(const uint8_t *arena, uint64_t bytes, lr_gpu_take t
 {
     for (uint64_t at = 0; at + sizeof(lr_gpu_entry) <= bytes;) {
         const lr_gpu_entry *entry = (const lr_gpu_entry *)(arena + at);
-        const uint64_t whole = (sizeof *entry + entry->length + UNIT - 1) / UNIT * UNIT;
+        const uint64_t whole = lr_gpu_entry_units(entry->length) * UNIT;
         const lr_bytes text = {arena + at + sizeof *entry, entry->length};
         if (entry->n > 0)
             LR_TRY(take(context, entry->tag, text, entry->n, err));

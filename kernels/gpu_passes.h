@@ -34,7 +34,7 @@ typedef struct lr_gpu_program {
 
 /* Counters of a slice; all 0 before. */
 typedef struct lr_gpu_counts {
-    uint32_t ticket, n_ends, n_doubts, n_hits, n_rows, room;
+    uint32_t ticket, n_ends, n_doubts, n_hits, n_rows, next_line;
     unsigned long long records, nulls[LR_GPU_HOTS_MAX];
 } lr_gpu_counts;
 
@@ -54,7 +54,8 @@ typedef struct lr_gpu_slice {
 
 /*
  * A group table on the device. A slot refers to its entry in the arena: 24 bits of the key's hash, and 1
- * + its place in units of 16 bytes; 0 is free. An entry is 16 bytes of head and the text. One with a
+ * + its place in units of 16 bytes; 0 is free. An entry is 16 bytes of head and the
+ * text, two units at least: so the arena is full before three quarters of the slots are. One with a
  * count of 0 was made twice and lost.
  */
 typedef struct lr_gpu_entry {
@@ -62,13 +63,21 @@ typedef struct lr_gpu_entry {
     unsigned long long n;
 } lr_gpu_entry;
 
+enum { LR_GPU_UNIT = 16 };
+
+LR_HD uint64_t lr_gpu_entry_units(uint32_t length)
+{
+    const uint64_t units =
+        (sizeof(lr_gpu_entry) + (uint64_t)length + LR_GPU_UNIT - 1) / LR_GPU_UNIT;
+    return units < 2 ? 2 : units;
+}
+
 typedef struct lr_gpu_table {
     unsigned long long *slots;
     uint32_t bits;
     uint8_t *arena;
-    uint64_t arena_units;       /* how many fit */
-    unsigned long long *used;   /* units in use, and more where some were refused */
-    unsigned long long *groups; /* slots in use */
+    uint64_t arena_units;     /* how many fit */
+    unsigned long long *used; /* units in use, and more where some were refused */
     uint64_t seed[2];
 } lr_gpu_table;
 

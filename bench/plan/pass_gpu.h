@@ -7,7 +7,9 @@
 
 #include "pass.h"
 
-enum { LR_GPU_LANES_MAX = 8, LR_GPU_SLICE_BYTES = 32 << 20 };
+/* A thread copies 2.6 GB/s from the page cache, so it takes many to feed a device; of 8 MiB the threads'
+ * slices stay in their caches on the way: 17.6 GB by 8 of them in 0.81 s, and in 1.29 s of 32 MiB. */
+enum { LR_GPU_LANES_MAX = 16, LR_GPU_SLICE_BYTES = 8 << 20 };
 
 /* Does this run go to a device? Sets pass->gpu_wanted, and says why (not) in pass->gpu_why. LR_E_RESOURCE:
  * --device gpu, and there is none. */

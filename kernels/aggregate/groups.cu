@@ -5,7 +5,7 @@
  */
 #include "gpu_passes.h"
 
-enum { THREADS = 256, UNIT = 16 };
+enum { THREADS = 256, UNIT = LR_GPU_UNIT };
 
 static __device__ uint64_t mix(uint64_t a, uint64_t b)
 {
@@ -54,9 +54,7 @@ static __device__ bool is_entry(const uint8_t *entry, const uint8_t *text, uint3
 static __device__ uint64_t make_entry(const lr_gpu_table *table, const uint8_t *text,
                                       uint32_t length, uint32_t tag)
 {
-    const uint64_t units = (sizeof(lr_gpu_entry) + length + UNIT - 1) / UNIT;
-    if (*(volatile unsigned long long *)table->used + units > table->arena_units)
-        return 0;
+    const uint64_t units = lr_gpu_entry_units(length);
     const uint64_t at = atomicAdd(table->used, (unsigned long long)units);
     if (at + units > table->arena_units)
         return 0;
@@ -84,18 +82,10 @@ static __device__ bool count_key(const lr_gpu_table *table, const uint8_t *text,
     for (uint64_t i = hash >> (64 - table->bits);; i = (i + 1) & mask) {
         unsigned long long slot = *(volatile unsigned long long *)&table->slots[i];
         if (slot == 0) {
-            if (mine == 0) {
-                if (*(volatile unsigned long long *)table->groups > mask / 4 * 3)
-                    return false;
-                mine = make_entry(table, text, length, tag);
-            }
-            if (mine == 0)
+            if (mine == 0 && (mine = make_entry(table, text, length, tag)) == 0)
                 return false;
             slot = atomicCAS(&table->slots[i], 0ull, (unsigned long long)(mark | mine));
-            if (slot == 0) {
-                atomicAdd(table->groups, 1ull);
-                slot = mark | mine;
-            }
+            slot = slot == 0 ? mark | mine : slot;
         }
         uint8_t *entry = table->arena + ((slot & 0xFFFFFFFFFFull) - 1) * UNIT;
         if (slot == (mark | mine) ||

@@ -2,7 +2,7 @@
  * grammar_warp.h: is what a warp reads of a line all of RFC 8259? Tokens are proved by what stands before
  * them, as masks: a lane sees its 16 bytes and the few before. Whether a comma stands in an object or in an
  * array is known from the brackets before it: a scan over the lanes composes them, as in a stack of one bit
- * a level. Anything unusual is a doubt: two blanks between tokens, more than 60 levels, a number that is
+ * a level. Anything unusual is a doubt: two blanks between tokens, more than 30 levels, a number that is
  * not an integer or a plain fraction.
  *
  * What needs more than its neighbours is proved by counting: bytes of words that are no digits must be as
@@ -31,7 +31,7 @@ typedef struct grammar {
     uint32_t tail;   /* of the last lane before: see tail_of */
     uint32_t us;     /* there, the letters of escapes by number */
     uint32_t key;    /* the string at hand, over a step's end, is a key */
-    uint64_t stack;  /* bit 0: the innermost level is an object; bit 1: the one around it ... */
+    uint32_t stack;  /* bit 0: the innermost level is an object; bit 1: the one around it ... */
     uint32_t levels; /* in it */
     uint32_t words, asked; /* of this lane: bytes to be proved less those proved */
 } grammar;
@@ -39,16 +39,15 @@ typedef struct grammar {
 /* Brackets as what they do to a stack: close `closes` levels, whose kinds (bit 0: the first) must be
  * `closed`, then open `opens`, of kinds `opened` (bit 0: the last). bad: they do not fit among themselves. */
 typedef struct bracket_move {
-    uint64_t closed, opened;
-    uint32_t closes, opens;
+    uint32_t closed, opened, closes, opens;
     bool bad;
 } bracket_move;
 
-enum { LR_LEVELS_MAX = 60 };
+enum { LR_LEVELS_MAX = 30 };
 
-static __device__ uint64_t low_bits(uint32_t n)
+static __device__ uint32_t low_bits(uint32_t n)
 {
-    return n == 0 ? 0 : ~0ull >> (64 - n);
+    return (1u << n) - 1; /* n is at most 30 */
 }
 
 /* First a, then b. */
@@ -73,8 +72,9 @@ static __device__ bracket_move move_then(bracket_move a, bracket_move b)
 static __device__ bracket_move shift_up(bracket_move m, uint32_t step)
 {
     bracket_move out;
-    out.closed = __shfl_up_sync(LR_ALL_LANES, (unsigned long long)m.closed, step);
-    out.opened = __shfl_up_sync(LR_ALL_LANES, (unsigned long long)m.opened, step);
+
+    out.closed = __shfl_up_sync(LR_ALL_LANES, m.closed, step);
+    out.opened = __shfl_up_sync(LR_ALL_LANES, m.opened, step);
     const uint32_t counts =
         __shfl_up_sync(LR_ALL_LANES, m.closes | m.opens << 8 | (uint32_t)m.bad << 16, step);
     out.closes = counts & 0xFF;
@@ -83,17 +83,23 @@ static __device__ bracket_move shift_up(bracket_move m, uint32_t step)
     return out;
 }
 
-/* The kinds of a lane's own brackets, composed. objects: which of the brackets are of objects. */
+/* A lane's own brackets, composed. objects: which of them are of objects. At most 16: no overflow. */
 static __device__ bracket_move own_moves(const lane_masks *m, uint32_t objects)
 {
     bracket_move move = {0, 0, 0, 0, false};
 
     for (uint32_t rest = m->opens | m->closes; rest != 0; rest &= rest - 1) {
-        const uint32_t bit = rest & (0 - rest);
-        const uint64_t object = (objects & bit) != 0;
-        const bool open = (m->opens & bit) != 0;
-        const bracket_move one = {open ? 0 : object, open ? object : 0, !open, open, false};
-        move = move_then(move, one);
+        const uint32_t bit = rest & (0 - rest), object = (objects & bit) != 0;
+        if ((m->opens & bit) != 0) {
+            move.opened = move.opened << 1 | object;
+            move.opens++;
+        } else if (move.opens > 0) {
+            move.bad |= (move.opened & 1) != object;
+            move.opened >>= 1;
+            move.opens--;
+        } else {
+            move.closed |= object << move.closes++;
+        }
     }
     return move;
 }
@@ -120,7 +126,7 @@ static __device__ uint32_t in_objects(grammar *g, const warp_line *l, const lane
     bracket_move here = move_then(stack, before);
     const bracket_move whole = move_then(stack, all);
     *good = !any_lane(whole.bad || whole.closes > 0);
-    g->stack = __shfl_sync(LR_ALL_LANES, (unsigned long long)whole.opened, LR_WARP - 1);
+    g->stack = broadcast(whole.opened, LR_WARP - 1);
     g->levels = broadcast(whole.opens, LR_WARP - 1);
 
     uint32_t in = (here.opened & 1) != 0 && here.opens > 0 ? 0xFFFF : 0;

@@ -9,7 +9,7 @@
 #include "parse/dates_core.h"
 #include "parse/grammar_warp.h"
 
-enum { THREADS = 128 };
+enum { THREADS = 128, LINES_AT_ONCE = 2 };
 
 /* The columns of a line: those of column f are lane f's. */
 typedef struct lane_column {
@@ -267,21 +267,27 @@ static __device__ uint32_t do_line(const lr_gpu_program *program, const lr_gpu_s
     return 0;
 }
 
+/* A warp takes some lines at a time: lines differ in length, and which blocks run at once is the device's
+ * affair. */
 static __device__ void do_lines(const lr_gpu_program *program, const lr_gpu_slice *s, bool full)
 {
-    const uint32_t n_ends = s->counts->n_ends, warps = gridDim.x * (blockDim.x / LR_WARP);
-    const uint32_t lane = threadIdx.x % LR_WARP;
+    const uint32_t n_ends = s->counts->n_ends, lane = threadIdx.x % LR_WARP;
     uint32_t nulls = 0;
     unsigned long long records = 0;
 
     if (n_ends > s->ends_max)
         return; /* the host takes all of it */
-    for (uint32_t i = blockIdx.x * (blockDim.x / LR_WARP) + threadIdx.x / LR_WARP; i <= n_ends;
-         i += warps) {
-        const uint32_t begin = i == 0 ? s->from : s->ends[i - 1] + 1;
-        const uint32_t end = i < n_ends ? s->ends[i] : s->n;
-        records += do_line(program, s, begin, end, full, &nulls);
-        __syncwarp(LR_ALL_LANES);
+    for (;;) {
+        uint32_t first = lane == 0 ? atomicAdd(&s->counts->next_line, LINES_AT_ONCE) : 0;
+        first = broadcast(first, 0);
+        if (first > n_ends)
+            break;
+        for (uint32_t i = first; i < first + LINES_AT_ONCE && i <= n_ends; i++) {
+            const uint32_t begin = i == 0 ? s->from : s->ends[i - 1] + 1;
+            const uint32_t end = i < n_ends ? s->ends[i] : s->n;
+            records += do_line(program, s, begin, end, full, &nulls);
+            __syncwarp(LR_ALL_LANES);
+        }
     }
     if (lane == 0 && records != 0)
         atomicAdd(&s->counts->records, records);
