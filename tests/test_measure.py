@@ -299,6 +299,7 @@ class Running(unittest.TestCase):
         code = "import sys; x = bytearray(60_000_000); print(sys.stdin.read(), end=''); sys.exit(3)"
         run = measured.run([sys.executable, "-c", code], watch=True)
         self.assertEqual((run.status, run.out, run.err), (3, b"", b""))
+        self.assertTrue(0 < run.own_seconds < run.seconds)
         self.assertGreater(run.peak_rss_bytes, 60_000_000)
         self.assertLess(run.peak_rss_bytes, 600_000_000)
 

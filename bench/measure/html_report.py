@@ -385,7 +385,9 @@ def error_rates(all_records, commands):
     added = selftest.overhead(kept)
     text += (f"<p>The harness adds {added[0]:+.2%} ({added[1]:+.2%} to {added[2]:+.2%}, {added[3]} pairs) "
              "to what it measures: the same command, started by it and by a shell.</p>" if added else
-             '<p class="dim">What the harness adds: not measured</p>')
+             '<p class="dim">What the harness adds, against a shell: not measured on a quiet machine</p>')
+    own = selftest.own_share(kept)
+    text += f"<p>Its own CPU time while a run goes on is {own:.2%} of the run.</p>" if own else ""
     return text + (commands.ref(kept[-1]) if kept else "")
 
 

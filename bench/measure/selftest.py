@@ -115,6 +115,12 @@ def overhead(kept):
     return (*paired.effect(pairs), len(pairs)) if len(pairs) >= 6 else None
 
 
+def own_share(kept):
+    """The harness's own CPU time during a run, as a share of it: that others compute does not change it."""
+    shares = [record["cell"]["own"] for record in kept if record["cell"].get("own")]
+    return measured.median(shares) if shares else None
+
+
 def words_of(bounds, digits=1):
     rate, low, high = (f"{bound:.{digits}%}" for bound in bounds)
     return f"{rate} ({low} to {high})"
@@ -133,9 +139,12 @@ def print_rates(kept, order):
     disturbed = sum(not alone(record) for record in kept)
     if disturbed:
         print(f"\nnot counted: {disturbed} of {len(kept)} records, as others used the machine")
+    found = own_share(kept)
+    if found:
+        print(f"\nthe harness's own CPU time is {found:.2%} of a run")
     found = overhead(kept)
     if found:
-        print(f"\nthe harness adds {found[0]:+.2%} ({found[1]:+.2%} to {found[2]:+.2%}, {found[3]} pairs)")
+        print(f"the harness adds {found[0]:+.2%} ({found[1]:+.2%} to {found[2]:+.2%}, {found[3]} pairs)")
 
 
 def by_shell(command):
@@ -148,16 +157,20 @@ def by_shell(command):
 
 
 def overhead_pairs(command, order):
-    """Ratios of seconds: started by the harness over started by a shell."""
-    ratios, how = [], {"harness": lambda: measured.checked(command).seconds,
-                       "shell": lambda: by_shell(command)}
+    """(ratios of seconds: started by the harness over started by a shell; its own share of them)."""
+    ratios, own = [], []
+    def by_harness():
+        run = measured.checked(command)
+        own.append(run.own_seconds / run.seconds)
+        return run.seconds
+    how = {"harness": by_harness, "shell": lambda: by_shell(command)}
     for _ in range(OVERHEAD_PAIRS):
         seconds = {"harness": 0.0, "shell": 0.0}
         for name in order.choice((("harness", "shell", "shell", "harness"),
                                   ("shell", "harness", "harness", "shell"))):
             seconds[name] += how[name]()
         ratios.append(seconds["harness"] / seconds["shell"])
-    return ratios
+    return ratios, measured.median(own)
 
 
 def next_planted(kept):
@@ -214,7 +227,8 @@ def main():
                                      unit="ratio"))
             records.append(output, kept[-1:])
     others = measured.Others()
-    keep({**cell, "what": "harness"}, overhead_pairs(same, order), others)
+    ratios, own = overhead_pairs(same, order)
+    keep({**cell, "what": "harness", "own": own}, ratios, others)
     if planted is not None:
         others = measured.Others()
         ratios, repeated = sitting(planted, {"A": same, "B": same, "scan": scan}, order, end)
