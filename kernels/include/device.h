@@ -20,6 +20,14 @@ static __device__ inline void lr_spin(void)
 }
 #endif
 
+/* A function of a device that is called, not inlined: what is rare must not fill the instruction cache. Its
+ * arguments are values, for what has an address leaves the registers. */
+#ifdef LR_EMULATED
+#define LR_CALLED static __attribute__((noinline))
+#else
+#define LR_CALLED static __device__ __noinline__
+#endif
+
 enum { LR_WARP = 32 };
 #define LR_ALL_LANES 0xFFFFFFFFu
 

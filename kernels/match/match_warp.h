@@ -6,6 +6,24 @@
 #include "match/mentions_core.h"
 #include "parse/text_warp.h"
 
+/* The character at p. */
+LR_CALLED uint32_t char_at(const uint8_t *p, const uint8_t *end)
+{
+    return lr_char_next(&p, end, true);
+}
+
+/* lr_emoji_at: the symbol, and above it how many bytes it takes. */
+LR_CALLED uint64_t emoji_at(const lr_emoji_node *nodes, const uint8_t *stage,
+                            const uint16_t (*root)[LR_EMOJI_STAGE], const uint8_t *p,
+                            const uint8_t *end)
+{
+    const uint8_t *const begin = p;
+    lr_emoji_set set = {0, NULL, NULL, stage, root, nodes};
+    const uint64_t symbol = lr_emoji_at(&set, &p, end, true);
+
+    return symbol | (uint64_t)(p - begin) << 32;
+}
+
 /*
  * Where in a lane an emoji may begin: bit i + 1 for byte i, bit 0 for the byte before. It begins with a
  * character of more than one byte, as it is stored, or with an ASCII one (of keycaps) before such a one.
@@ -26,7 +44,7 @@ static __device__ uint32_t emoji_places(const warp_line *l, const lr_emoji_set *
         const uint32_t bit = (uint32_t)__ffs((int)rest) - 1, at = t->at + bit;
         const uint8_t *p = l->src + at;
         const uint8_t before = at > from ? p[-1] : 0;
-        const uint32_t code = lr_char_next(&p, l->src + to, true);
+        const uint32_t code = char_at(p, l->src + to);
         if (lr_emoji_first(set, code) != 0)
             places |= 2u << bit;
         /* A digit before it may be the last one of an escape. */
@@ -58,13 +76,14 @@ static __device__ void count_emojis(const warp_line *l, const lr_gpu_prefix *pre
             uint32_t end = cursor;
             if (l->lane == lane) {
                 const uint32_t place = t.at + (uint32_t)__ffs((int)places) - 2;
-                const uint8_t *p = l->src + place;
                 places &= places - 1;
-                const uint32_t symbol =
-                    place < cursor ? 0 : lr_emoji_at(&prefix->emojis, &p, l->src + to, true);
-                if (symbol != 0) {
-                    atomicAdd(&prefix->symbols[symbol - 1], 1ull);
-                    end = (uint32_t)(p - l->src);
+                const uint64_t found =
+                    place < cursor ? 0
+                                   : emoji_at(prefix->emojis.nodes, prefix->emojis.stage,
+                                              prefix->emojis.root, l->src + place, l->src + to);
+                if ((uint32_t)found != 0) {
+                    atomicAdd(&prefix->symbols[(uint32_t)found - 1], 1ull);
+                    end = place + (uint32_t)(found >> 32);
                 }
             }
             cursor = broadcast(end, lane);

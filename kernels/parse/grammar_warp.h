@@ -168,11 +168,10 @@ static __device__ uint32_t tail_before(const warp_line *l, uint32_t own, uint32_
     return before;
 }
 
-/* A literal, or a number that is more than digits, that begins at `at`: its bytes that are no digits; 0: it
+/* A literal, or a number that is more than digits, that begins at p: its bytes that are no digits; 0: it
  * is neither, or what follows it is part of it. */
-static __device__ uint32_t check_word(const warp_line *l, uint32_t at)
+LR_CALLED uint32_t check_word(const uint8_t *p)
 {
-    const uint8_t *const p = l->src + at;
     uint32_t n = 0, marks = 0;
 
     if (*p == 't' && p[1] == 'r' && p[2] == 'u' && p[3] == 'e')
@@ -225,7 +224,7 @@ static __device__ bool check_words(grammar *g, const warp_line *l, const lane_ma
             continue; /* a minus sign is a start that is looked at */
         if (l->src[at] == '0' && at + 1 == m->at + bit)
             continue; /* and so is a zero */
-        const uint32_t proved = check_word(l, at);
+        const uint32_t proved = check_word(l->src + at);
         bad |= proved == 0;
         g->words -= proved;
     }
@@ -234,7 +233,7 @@ static __device__ bool check_words(grammar *g, const warp_line *l, const lane_ma
         const uint8_t c = l->src[at], next = l->src[at + 1];
         if (c == '0' && (next == ',' || next == '}' || next == ']' || is_blank(next)))
             continue;
-        const uint32_t proved = check_word(l, at);
+        const uint32_t proved = check_word(l->src + at);
         bad |= proved == 0;
         g->words -= proved;
     }
@@ -274,8 +273,7 @@ static __device__ bool check_strings(grammar *g, const warp_line *l, const lane_
 
     for (uint32_t rest = high; rest != 0; rest &= rest - 1) {
         const uint8_t *p = l->src + m->at + (uint32_t)__ffs((int)rest) - 1;
-        const uint32_t n =
-            (*p & 0xC0) == 0x80 ? 0 : (uint32_t)lr_utf8_sequence(p, (size_t)(l->src + l->end - p));
+        const uint32_t n = (*p & 0xC0) == 0x80 ? 0 : utf8_length(p, l->src + l->end);
         bad |= n == 0 && (*p & 0xC0) != 0x80;
         g->asked += n - 1;
     }

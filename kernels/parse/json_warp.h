@@ -59,6 +59,12 @@ static __device__ uint32_t warp_sum(uint32_t x)
     return x;
 }
 
+/* lr_utf8_sequence, for the bytes that are no ASCII. */
+LR_CALLED uint32_t utf8_length(const uint8_t *p, const uint8_t *end)
+{
+    return (uint32_t)lr_utf8_sequence(p, (size_t)(end - p));
+}
+
 static __device__ bool is_blank(uint8_t c)
 {
     return c == ' ' || c == '\t' || c == '\r';

@@ -23,6 +23,11 @@ static __device__ lane_text load_text(const uint8_t *src, uint32_t at, uint32_t 
     return t;
 }
 
+LR_CALLED uint32_t escape_length(const uint8_t *p, const uint8_t *end)
+{
+    return (uint32_t)lr_escape_length(p, (size_t)(end - p));
+}
+
 typedef struct text_look {
     bool escaped; /* holds escapes */
     bool hides;   /* of these, one that stands for an ASCII character by number, such as \u0040 */
@@ -46,8 +51,7 @@ static __device__ bool look_at_text(const warp_line *l, uint32_t from, uint32_t 
         ats += (uint32_t)__popc(lr_mask_eq(t.words, '@') & t.valid);
         for (uint32_t rest = lr_mask_high(t.words) & t.valid; rest != 0; rest &= rest - 1) {
             const uint8_t *p = l->src + t.at + (uint32_t)__ffs((int)rest) - 1;
-            const uint32_t n =
-                (*p & 0xC0) == 0x80 ? 0 : (uint32_t)lr_utf8_sequence(p, (size_t)(l->src + to - p));
+            const uint32_t n = (*p & 0xC0) == 0x80 ? 0 : utf8_length(p, l->src + to);
             bad |= n == 0 && (*p & 0xC0) != 0x80;
             asked += n - 1; /* of a byte that goes on: one less */
         }
@@ -57,7 +61,7 @@ static __device__ bool look_at_text(const warp_line *l, uint32_t from, uint32_t 
         const uint32_t first = escaped_before(l->below, back, &escaped);
         for (uint32_t rest = lr_escapes16(back, first); rest != 0; rest &= rest - 1) {
             const uint8_t *p = l->src + t.at + (uint32_t)__ffs((int)rest) - 1;
-            const size_t n = lr_escape_length(p, (size_t)(l->src + to - p));
+            const uint32_t n = escape_length(p, l->src + to);
             bad |= n == 0;
             hides |= n == 6 && p[2] == '0' && p[3] == '0' && p[4] < '8';
         }
