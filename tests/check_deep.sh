@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # check_deep.sh: what `make check-deep` runs: the same tests under sanitizers, on an old CPU, without
-# each of the libraries; and the fuzz targets, each for FUZZ_SECONDS.
+# each of the libraries; 10,000 random inputs; and the fuzz targets, each for FUZZ_SECONDS.
 set -u
 cd "$(dirname "$0")/.."
 . tests/steps.sh
@@ -50,7 +50,10 @@ build 'build with no library' build-bare --preset release -B build-bare -DLR_HYP
     step_ctest 'unit tests with no library' build-bare -L unit
 
 # A CPU without AVX: what was built for any x86-64 runs its plain tier there.
-build 'build' build --preset release && step 'an old CPU' bash tests/old_cpu.sh build
+build 'build' build --preset release && {
+    step 'an old CPU' bash tests/old_cpu.sh build
+    BENCH_FILES=10000 step_ctest '10,000 random inputs' build -R '^test_differential$'
+}
 
 # What needs a browser or Jupyter: a page that overflows or raises an error, notebooks cell by cell.
 step 'the report page in Chromium' env BENCH="$PWD/build/bin/bench" BENCH_CHROMIUM=required \
