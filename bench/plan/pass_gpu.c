@@ -94,7 +94,8 @@ static lr_status read_doubts(lr_pass *pass, lr_worker *w, const lr_slice *slice,
 {
     lr_gpu_doubt *doubts = (lr_gpu_doubt *)r->doubts;
 
-    qsort(doubts, r->n_doubts, sizeof *doubts, compare_doubts);
+    if (r->n_doubts > 0) /* else there may be no array */
+        qsort(doubts, r->n_doubts, sizeof *doubts, compare_doubts);
     for (size_t i = 0; i < r->n_doubts;) {
         lr_slice part = *slice;
         size_t last = i;
