@@ -29,7 +29,11 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:-strict_string_checks=1:detect_stack_use_afte
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 build 'build with ASan and UBSan' build-dev --preset dev &&
     BENCH_FILES=300 step_ctest 'tests under ASan and UBSan' build-dev \
-        -R '^(unit_.*|replay_.*|test_cli|test_differential)$'
+        -R '^(unit_.*|replay_.*|test_cli|test_differential)$' && {
+    export BENCH_WAYS=2 BENCH_FILES=200
+    step_ctest 'the emulated device under ASan and UBSan' build-dev -L emulated
+    unset BENCH_WAYS BENCH_FILES
+}
 
 # Threads. Archer tells ThreadSanitizer what OpenMP's barriers order. Left out: what has one thread.
 alone='^(unit_(json.*|scan|match.*|dates|utf8|table|options)|replay_.*)$'

@@ -1,13 +1,15 @@
 """harness.py: what the tests in Python share: the command, seeds, and work side by side.
 
 BENCH names the command, REFERENCE the reference engine. BENCH_SEED repeats a run, BENCH_FILTER runs
-what has it in its name.
+what has it in its name. BENCH_DEVICE=gpu: the runs go to a device, or to an emulated one, whose
+schedules are drawn from LR_EMULATE_SEED.
 """
 import concurrent.futures
 import os
 import random
 import subprocess
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.path.join(HERE, "..", "build")
@@ -17,6 +19,7 @@ REFERENCE = os.path.abspath(os.environ.get("REFERENCE") or
 SHARED = os.environ.get("LR_SHARED") or os.path.join(HERE, "..", "..", "shared")
 SEED = int(os.environ.get("BENCH_SEED") or random.SystemRandom().randrange(1 << 32))
 FILTER = os.environ.get("BENCH_FILTER", "")
+DEVICE = os.environ.get("BENCH_DEVICE", "")
 JOBS = len(os.sched_getaffinity(0)) + 1
 TIMEOUT = 120
 FAILURES_MAX = 20
@@ -28,6 +31,19 @@ SKIPPED = []  # why things were not checked
 def skipped(why):
     SKIPPED.append(why)
     print("SKIPPED: " + why, flush=True)
+
+
+def need_device():
+    """With BENCH_DEVICE=gpu: ends the test, aloud, where this machine has no device (nor emulates one)."""
+    if not DEVICE:
+        return
+    with tempfile.NamedTemporaryFile(suffix=".ndjson") as file:
+        file.write(b'{"content":"@a"}\n')
+        file.flush()
+        done = run([BENCH, "q3", file.name, "--device=" + DEVICE, "--slice=64KiB"])
+    if done.status == 4:
+        print("SKIPPED: %s on a device: %s" % (os.path.basename(sys.argv[0]), done.message().strip()))
+        sys.exit(77)
 
 
 def tiers():

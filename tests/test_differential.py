@@ -4,7 +4,7 @@ Method: random small inputs, most of them nearly right, and random options; each
 (tier, threads, slice, mapped or read, full, and used where the input is valid) by `many`, which calls
 the library. What differs is made smaller, as far as it still differs, and printed with its options.
 
-BENCH_FILES: how many inputs (default 1500); BENCH_FORMATS: of which formats."""
+BENCH_DEVICE=gpu: they go to a device. BENCH_FILES: how many inputs (default 1500); BENCH_FORMATS: of which formats."""
 import json
 import multiprocessing
 import os
@@ -40,7 +40,8 @@ class Many:
         """The line that it gives; None where it died."""
         if self.process is None:
             self.process = subprocess.Popen([MANY], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                            env=harness.environment())
+                                            env=harness.environment(
+                                                LR_EMULATE_SEED=str(harness.SEED + os.getpid())))
         clock = threading.Timer(60, self.process.kill)
         clock.start()
         try:
@@ -110,6 +111,9 @@ class Trial:
                "plan": rng.choice(("time", "time", "memory")), "validate": rng.choice(("full", "used"))}
         if rng.random() < 0.8:
             way["slice"] = rng.choice((1, 1, 17, 64, 100, 500, 1000, 4096))
+        if harness.DEVICE:
+            way.update({"plan": "time", "device": harness.DEVICE})
+            way.setdefault("slice", 1 << 16)  # a small device has room for it
         if way["plan"] == "memory":
             way["memory"] = BUDGET
         if rng.random() < 0.3:
@@ -222,6 +226,7 @@ def work(folder, name, numbers, answers):
 
 
 def main():
+    harness.need_device()
     report = harness.Report("test_differential")
     if not os.path.exists(oracle.table_of("2.16")):
         harness.skipped("no table of emoji 2.16 for the oracle")

@@ -4,7 +4,8 @@ queries/*.test, in every way that it can be run.
 Method: each run goes through the oracle, through the reference engine, and through the command in
 every tier, with 1 to 8 threads, slices from one byte up, both validations, from a file and from
 standard input, in both plans, packed, and with the keys of every record shuffled. The ways are drawn
-at random, some for each run, so that in the whole every pair of choices meets."""
+at random, some for each run, so that in the whole every pair of choices meets. With BENCH_DEVICE=gpu
+the command's runs go to a device: there is no memory plan then."""
 import gzip
 import io
 import itertools
@@ -28,6 +29,9 @@ CHOICES = {
     "slice": ["1", "1", "7", "64", "100", "1000", "4096", None],
     "plan": ["time", "memory"],
 }
+if harness.DEVICE:
+    CHOICES.update({"plan": ["time"], "device": [harness.DEVICE],
+                    "slice": ["1", "7", "64", "100", "1000", "4096", "64KiB"]})
 PACKED = ["gzip", "zip", "zstd"]
 BUDGET = harness.budget(harness.BENCH)
 JUDGED = ("records", "rejected", "skipped_null")
@@ -88,7 +92,10 @@ class Judge:
         if "--on-error=skip" in options:
             rejects = os.path.join(folder, "rejects-%d" % next(self.count))
             words.append("--rejects=" + rejects)
-        done = harness.run(words, data, folder)
+        seed = next(self.count) + harness.SEED
+        done = harness.run(words, data, folder, harness.environment(LR_EMULATE_SEED=str(seed)))
+        if harness.DEVICE:
+            words.insert(0, "LR_EMULATE_SEED=%d" % seed)
         said = "%s\n  in %s%s\n  exit %d: %s%s" % (
             " ".join(words), folder, " < f" if data else "", done.status,
             done.message()[:300], done.out.decode("utf-8", "replace")[:600])
@@ -220,12 +227,15 @@ def check_reference(judge, case):
 
 
 def main():
+    harness.need_device()
     report = harness.Report("test_queries")
     judge = Judge(report)
     cases = query_files.all_cases(harness.FILTER)
     rng = random.Random(harness.SEED)
     work = [(case, rng.randrange(1 << 32)) for case in cases]
-    if not os.path.exists(harness.REFERENCE):
+    if harness.DEVICE:
+        pass  # the reference engine has none
+    elif not os.path.exists(harness.REFERENCE):
         report.check(False, "no reference engine at " + harness.REFERENCE)
     else:
         harness.side_by_side(lambda item: check_reference(judge, item[0]), work)

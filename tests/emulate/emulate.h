@@ -37,14 +37,14 @@ typedef enum lr_emulate_order {
 
 /* Taken from the environment at first; a test may change them between launches. */
 typedef struct lr_emulate_options {
-    uint64_t seed;          /* BENCH_SEED */
+    uint64_t seed;          /* LR_EMULATE_SEED, or BENCH_SEED */
     lr_emulate_order order; /* LR_EMULATE_ORDER: forward, backward, random */
     uint32_t resident;   /* LR_EMULATE_RESIDENT: blocks at once; 0: drawn for each launch, 1 to 4 */
     uint32_t processors; /* LR_EMULATE_PROCESSORS: how many it says it has (1) */
     uint32_t devices;    /* LR_EMULATE_DEVICES (1) */
     uint32_t
         steps_max; /* basic blocks in which nobody gets on, before that is a hang (20 million) */
-    uint64_t memory_bytes; /* LR_EMULATE_MEMORY: of the device (512 MiB) */
+    uint64_t memory_bytes; /* LR_EMULATE_MEMORY: of the device (16 MiB) */
     /* LR_EMULATE_FAIL=CALL:N: the N-th call of that name, or of `any`, fails: one that allocates has no
      * memory, at any other the device is lost, and all later ones fail too. "launch" is a call. */
     const char *fail_call;

@@ -78,12 +78,12 @@ __attribute__((constructor)) static void options_from_environment(void)
     static char call[64];
     const char *order = getenv("LR_EMULATE_ORDER"), *what = getenv("LR_EMULATE_FAIL");
 
-    lr_emulate.seed = number("BENCH_SEED", (uint64_t)time(NULL));
+    lr_emulate.seed = number("LR_EMULATE_SEED", number("BENCH_SEED", (uint64_t)time(NULL)));
     lr_emulate.resident = (uint32_t)number("LR_EMULATE_RESIDENT", 0);
     lr_emulate.processors = (uint32_t)number("LR_EMULATE_PROCESSORS", 1);
     lr_emulate.devices = (uint32_t)number("LR_EMULATE_DEVICES", 1);
     lr_emulate.steps_max = 20000000;
-    lr_emulate.memory_bytes = number("LR_EMULATE_MEMORY", 512 << 20);
+    lr_emulate.memory_bytes = number("LR_EMULATE_MEMORY", 16 << 20);
     for (int i = 0; order != NULL && i < 4; i++)
         if (strcmp(order, orders[i]) == 0)
             lr_emulate.order = (lr_emulate_order)i;
@@ -215,10 +215,11 @@ static void run_all(void);
 
 cudaError_t cudaFree(void *memory)
 {
-    BEGIN("cudaFree");
+    const cudaError_t error = begin("cudaFree"); /* freed all the same, if it fails */
+
     run_all();
     if (memory == NULL)
-        return end(cudaSuccess);
+        return end(error);
     for (allocation **link = &allocations; *link != NULL; link = &(*link)->next)
         if ((*link)->begin == memory) {
             allocation *a = *link;
@@ -227,10 +228,10 @@ cudaError_t cudaFree(void *memory)
             used_bytes -= a->pages_n;
             munmap(a->pages - PAGE, a->pages_n + 2 * PAGE);
             free(a);
-            return end(cudaSuccess);
+            return end(error);
         }
     broken("cudaFree", "no memory of the device");
-    return end(cudaErrorInvalidValue);
+    return end(error);
 }
 
 cudaError_t cudaHostAlloc(void **out, size_t n, unsigned flags)
@@ -255,7 +256,8 @@ cudaError_t cudaHostAlloc(void **out, size_t n, unsigned flags)
 
 cudaError_t cudaFreeHost(void *memory)
 {
-    BEGIN("cudaFreeHost");
+    const cudaError_t error = begin("cudaFreeHost");
+
     run_all(); /* so that nothing reads it later */
     for (pinned **link = &pinned_memory; *link != NULL; link = &(*link)->next)
         if ((*link)->memory == memory) {
@@ -263,10 +265,10 @@ cudaError_t cudaFreeHost(void *memory)
             *link = p->next;
             free(p->memory);
             free(p);
-            return end(cudaSuccess);
+            return end(error);
         }
     broken("cudaFreeHost", "no memory of cudaHostAlloc");
-    return end(cudaErrorInvalidValue);
+    return end(error);
 }
 
 cudaError_t cudaMemGetInfo(size_t *free_bytes, size_t *all_bytes)
@@ -468,15 +470,21 @@ cudaError_t cudaStreamCreate(cudaStream_t *out)
 
 cudaError_t cudaStreamDestroy(cudaStream_t stream)
 {
-    BEGIN("cudaStreamDestroy");
+    const cudaError_t error = begin("cudaStreamDestroy"); /* freed all the same, if it fails */
+
     run_stream(stream);
+    while (stream->first != NULL) { /* the device is lost */
+        task *t = stream->first;
+        stream->first = t->next;
+        free(t);
+    }
     for (cudaStream_t *link = &streams; *link != NULL; link = &(*link)->next)
         if (*link == stream) {
             *link = stream->next;
             break;
         }
     free(stream);
-    return end(cudaSuccess);
+    return end(error);
 }
 
 cudaError_t cudaStreamSynchronize(cudaStream_t stream)
@@ -523,11 +531,12 @@ cudaError_t cudaEventCreate(cudaEvent_t *out)
 
 cudaError_t cudaEventDestroy(cudaEvent_t event)
 {
-    BEGIN("cudaEventDestroy");
+    const cudaError_t error = begin("cudaEventDestroy"); /* freed all the same, if it fails */
+
     if (event->stream != NULL)
         run_stream(event->stream);
     free(event);
-    return end(cudaSuccess);
+    return end(error);
 }
 
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream)
