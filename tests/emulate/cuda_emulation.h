@@ -255,6 +255,21 @@ LR_EMULATE_BYTES(__vcmpleu4, a <= b)
 LR_EMULATE_BYTES(__vcmpgtu4, a > b)
 LR_EMULATE_BYTES(__vcmpgeu4, a >= b)
 
+/* The sum of c and the products of the bytes of a and b. */
+static inline unsigned __dp4a(unsigned a, unsigned b, unsigned c)
+{
+    for (int i = 0; i < 32; i += 8)
+        c += (a >> i & 0xFF) * (b >> i & 0xFF);
+    return c;
+}
+
+static inline int __dp4a(int a, int b, int c)
+{
+    for (int i = 0; i < 32; i += 8)
+        c += (int8_t)(a >> i) * (int8_t)(b >> i);
+    return c;
+}
+
 static inline unsigned __umulhi(unsigned x, unsigned y)
 {
     return (unsigned)((uint64_t)x * y >> 32);

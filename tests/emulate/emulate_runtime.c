@@ -293,6 +293,14 @@ static void run_stream(cudaStream_t stream)
     }
 }
 
+/* Of a lost device: what it was told, is not done. */
+static void drop(cudaStream_t stream)
+{
+    for (task *t; (t = stream->first) != NULL; free(t))
+        stream->first = t->next;
+    stream->last = &stream->first;
+}
+
 static void run_all(void)
 {
     for (cudaStream_t s = streams; s != NULL; s = s->next)
@@ -473,11 +481,7 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream)
     const cudaError_t error = begin("cudaStreamDestroy"); /* freed all the same, if it fails */
 
     run_stream(stream);
-    while (stream->first != NULL) { /* the device is lost */
-        task *t = stream->first;
-        stream->first = t->next;
-        free(t);
-    }
+    drop(stream);
     for (cudaStream_t *link = &streams; *link != NULL; link = &(*link)->next)
         if (*link == stream) {
             *link = stream->next;
@@ -679,6 +683,8 @@ cudaError_t cudaSetDeviceFlags(unsigned flags)
 cudaError_t cudaDeviceReset(void) /* also: what was lost is found */
 {
     pthread_mutex_lock(&lock);
+    for (cudaStream_t s = streams; s != NULL && lost != cudaSuccess; s = s->next)
+        drop(s);
     lost = of_thread = cudaSuccess;
     calls = 0;
     run_all();
