@@ -254,7 +254,8 @@ size_t lr_csv_read_batch(const lr_kernels *k, const lr_fields *fields, lr_valida
         out->records.lines += k->count_lines(slice->bytes.data, slice->skip);
     /* The memory is the thread's own: files of CSV are not mapped. */
     from = k->csv_records((uint8_t *)slice->bytes.data, slice->bytes.n, start, &file->csv,
-                          slice->bytes.n + LR_PADDING, &out->records);
+                          slice->text_at > 0 ? slice->text_at : slice->bytes.n + LR_PADDING,
+                          &out->records);
     check_utf8(k, &file->csv, validate, start, from, out);
     for (size_t f = 0; f < fields->n; f++)
         out->columns[f] = out->records.keys[file->of[f]];
@@ -264,4 +265,15 @@ size_t lr_csv_read_batch(const lr_kernels *k, const lr_fields *fields, lr_valida
 uint8_t lr_slice_delimiter(const lr_slice *slice)
 {
     return ((const lr_csv_header *)slice->header)->csv.delimiter;
+}
+
+uint32_t lr_slice_columns(const lr_slice *slice)
+{
+    return ((const lr_csv_header *)slice->header)->csv.n_columns;
+}
+
+uint32_t lr_slice_column(const lr_slice *slice, size_t f)
+{
+    const lr_csv_header *file = slice->header;
+    return file->csv.column[file->of[f]];
 }

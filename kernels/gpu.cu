@@ -19,6 +19,8 @@ typedef struct gpu_lane {
     cudaStream_t stream;
     cudaEvent_t begun, copied, done;
     uint8_t *src;
+    bool is_csv;
+    lr_gpu_csv csv;
     lr_gpu_slice slice;
     lr_gpu_counts *counts; /* of the host */
     lr_gpu_doubt *doubts;
@@ -291,17 +293,32 @@ static lr_status gpu_open(lr_gpu **out, const lr_gpu_task *task, uint32_t lanes,
     return status;
 }
 
-/* The passes over the slice that lies in the lane. */
-static lr_status run_passes(lr_gpu *gpu, gpu_lane *lane, lr_error *err)
+/* The first pass over the slice that lies in the lane: where its records end. */
+static lr_status find_ends(gpu_lane *lane, lr_error *err)
 {
     const lr_gpu_slice *s = &lane->slice;
 
     CUDA_TRY(cudaMemsetAsync(s->counts, 0, sizeof *s->counts, lane->stream));
     CUDA_TRY(cudaMemsetAsync(s->told, 0, lr_gpu_lines_tiles(s->n) * sizeof *s->told, lane->stream));
-    lr_gpu_lines(s->src, s->from, s->n, s->ends, s->ends_max, &s->counts->n_ends, s->told,
-                 &s->counts->ticket, lane->stream);
+    if (lane->is_csv)
+        lr_gpu_csv_ends(&lane->csv, s, lane->stream);
+    else
+        lr_gpu_lines(s->src, s->from, s->n, s->ends, s->ends_max, &s->counts->n_ends, s->told,
+                     &s->counts->ticket, lane->stream);
     CUDA_TRY(cudaGetLastError());
-    lr_gpu_json(&gpu->program, gpu->validate, s, gpu->blocks, lane->stream);
+    return LR_OK;
+}
+
+/* All passes. */
+static lr_status run_passes(lr_gpu *gpu, gpu_lane *lane, lr_error *err)
+{
+    const lr_gpu_slice *s = &lane->slice;
+
+    LR_TRY(find_ends(lane, err));
+    if (lane->is_csv)
+        lr_gpu_csv_rows(&gpu->program, &lane->csv, gpu->validate, s, gpu->blocks, lane->stream);
+    else
+        lr_gpu_json(&gpu->program, gpu->validate, s, gpu->blocks, lane->stream);
     CUDA_TRY(cudaGetLastError());
     lr_gpu_groups(gpu->device_tables, s, gpu->blocks, lane->stream);
     CUDA_TRY(cudaGetLastError());
@@ -350,8 +367,8 @@ static lr_status fetch_result(lr_gpu *gpu, gpu_lane *lane, lr_gpu_result *out, l
     const lr_gpu_counts *c = lane->counts;
     const uint32_t n_hits = c->n_hits < lane->slice.hits_max ? c->n_hits : lane->slice.hits_max;
 
-    out->lines = c->n_ends;
-    out->refused = c->n_ends > lane->slice.ends_max;
+    out->lines = lane->is_csv ? c->feeds : c->n_ends;
+    out->refused = c->n_ends > lane->slice.ends_max || c->misplaced != 0;
     out->records = c->records;
     for (uint32_t q = 0; q < gpu->program.n_hots; q++)
         out->nulls[q] = c->nulls[q];
@@ -374,8 +391,9 @@ static lr_status fetch_result(lr_gpu *gpu, gpu_lane *lane, lr_gpu_result *out, l
     return LR_OK;
 }
 
-static lr_status gpu_count(lr_gpu *gpu, uint32_t number, const uint8_t *src, size_t from, size_t n,
-                           lr_gpu_result *out, lr_error *err)
+static lr_status gpu_count_csv(lr_gpu *gpu, uint32_t number, const lr_gpu_csv *csv,
+                               const uint8_t *src, size_t from, size_t n, lr_gpu_result *out,
+                               lr_error *err)
 {
     gpu_lane *lane = &gpu->lanes[number];
 
@@ -385,6 +403,9 @@ static lr_status gpu_count(lr_gpu *gpu, uint32_t number, const uint8_t *src, siz
     out->refused = n > gpu->slice_max;
     if (out->refused)
         return LR_OK;
+    lane->is_csv = csv != NULL;
+    if (lane->is_csv)
+        lane->csv = *csv;
     lane->slice.from = (uint32_t)from;
     lane->slice.n = (uint32_t)n;
     CUDA_TRY(cudaSetDevice(0)); /* a thread's own */
@@ -397,6 +418,12 @@ static lr_status gpu_count(lr_gpu *gpu, uint32_t number, const uint8_t *src, siz
     CUDA_TRY(cudaEventRecord(lane->done, lane->stream));
     CUDA_TRY(cudaStreamSynchronize(lane->stream));
     return fetch_result(gpu, lane, out, err);
+}
+
+static lr_status gpu_count(lr_gpu *gpu, uint32_t number, const uint8_t *src, size_t from, size_t n,
+                           lr_gpu_result *out, lr_error *err)
+{
+    return gpu_count_csv(gpu, number, NULL, src, from, n, out, err);
 }
 
 static lr_status take_groups(const uint8_t *arena, uint64_t bytes, lr_gpu_take take, void *context,
@@ -463,11 +490,7 @@ static lr_status time_rounds(lr_gpu *gpu, gpu_lane *lane, uint32_t rounds, int w
         if (what == 0) {
             LR_TRY(run_passes(gpu, lane, err));
         } else if (what == 1) {
-            CUDA_TRY(cudaMemsetAsync(s->counts, 0, sizeof *s->counts, lane->stream));
-            CUDA_TRY(cudaMemsetAsync(s->told, 0, lr_gpu_lines_tiles(s->n) * sizeof *s->told,
-                                     lane->stream));
-            lr_gpu_lines(s->src, s->from, s->n, s->ends, s->ends_max, &s->counts->n_ends, s->told,
-                         &s->counts->ticket, lane->stream);
+            LR_TRY(find_ends(lane, err));
         } else {
             CUDA_TRY(cudaMemcpyAsync(lane->src, lane->src + half, half, cudaMemcpyDeviceToDevice,
                                      lane->stream));
@@ -492,7 +515,7 @@ static lr_status gpu_time(lr_gpu *gpu, uint32_t lane, uint32_t rounds, double *p
 const lr_gpu_module *lr_gpu_module_get(void)
 {
     static const lr_gpu_module module = {
-        LR_GPU_MODULE_VERSION, gpu_find,  gpu_open,  gpu_free, gpu_pinned,
-        gpu_pinned_free,       gpu_count, gpu_fetch, gpu_time};
+        LR_GPU_MODULE_VERSION, gpu_find,  gpu_open,      gpu_free,  gpu_pinned,
+        gpu_pinned_free,       gpu_count, gpu_count_csv, gpu_fetch, gpu_time};
     return &module;
 }

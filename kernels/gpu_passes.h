@@ -35,6 +35,7 @@ typedef struct lr_gpu_program {
 /* Counters of a slice; all 0 before. */
 typedef struct lr_gpu_counts {
     uint32_t ticket, n_ends, n_doubts, n_hits, n_rows, next_line;
+    uint32_t feeds, misplaced; /* of CSV: line feeds; a quote stands where it may not */
     unsigned long long records, nulls[LR_GPU_HOTS_MAX];
 } lr_gpu_counts;
 
@@ -85,9 +86,16 @@ size_t lr_gpu_lines_tiles(size_t n);
 void lr_gpu_lines(const uint8_t *src, uint32_t from, uint32_t n, uint32_t *ends, uint32_t ends_max,
                   uint32_t *n_ends, uint64_t *told, uint32_t *ticket, cudaStream_t stream);
 
+/* The same for records of CSV; see lr_gpu_counts. */
+void lr_gpu_csv_ends(const lr_gpu_csv *csv, const lr_gpu_slice *slice, cudaStream_t stream);
+
 /* The lines of a slice whose ends are found: to counts, hits and doubts. */
 void lr_gpu_json(const lr_gpu_program *program, lr_validate validate, const lr_gpu_slice *slice,
                  uint32_t blocks, cudaStream_t stream);
+
+/* The same for records of CSV. */
+void lr_gpu_csv_rows(const lr_gpu_program *program, const lr_gpu_csv *csv, lr_validate validate,
+                     const lr_gpu_slice *slice, uint32_t blocks, cudaStream_t stream);
 
 /* The hits of a slice into the tables of their hots; tables lie on the device. */
 void lr_gpu_groups(const lr_gpu_table *tables, const lr_gpu_slice *slice, uint32_t blocks,

@@ -98,6 +98,7 @@ static lr_status read_doubts(lr_pass *pass, lr_worker *w, const lr_slice *slice,
         qsort(doubts, r->n_doubts, sizeof *doubts, compare_doubts);
     for (size_t i = 0; i < r->n_doubts;) {
         lr_slice part = *slice;
+        part.text_at = slice->bytes.n + LR_PADDING; /* the bytes behind the part are records */
         size_t last = i;
         while (last + 1 < r->n_doubts && doubts[last + 1].begin == doubts[last].end + 1)
             last++;
@@ -133,6 +134,27 @@ static lr_status add_rows(lr_pass *pass, lr_worker *w, const lr_slice *slice,
     return LR_OK;
 }
 
+static lr_gpu_csv csv_of(const lr_pass *pass, const lr_slice *slice)
+{
+    lr_gpu_csv csv = {.delimiter = lr_slice_delimiter(slice), .n_columns = lr_slice_columns(slice)};
+
+    for (size_t f = 0; f < pass->fields.n; f++)
+        csv.column[f] = lr_slice_column(slice, f);
+    return csv;
+}
+
+static lr_status count_slice(lr_pass *pass, uint32_t lane, const lr_slice *slice, lr_gpu_result *r,
+                             lr_error *err)
+{
+    const lr_gpu_module *module = pass->gpu_module;
+    const uint8_t *src = slice->bytes.data;
+
+    if (slice->format != LR_INPUT_CSV)
+        return module->count(pass->gpu, lane, src, slice->skip, slice->bytes.n, r, err);
+    const lr_gpu_csv csv = csv_of(pass, slice);
+    return module->count_csv(pass->gpu, lane, &csv, src, slice->skip, slice->bytes.n, r, err);
+}
+
 /* --resident: how fast the device is where nothing is copied to it. What it counts on the way is forgotten,
  * so there is one thread and it is the first slice. */
 static lr_status time_resident(lr_pass *pass, const lr_slice *slice, lr_error *err)
@@ -142,8 +164,7 @@ static lr_status time_resident(lr_pass *pass, const lr_slice *slice, lr_error *e
     double all_s, lines_s, copy_s;
     lr_gpu_result r;
 
-    LR_TRY(pass->gpu_module->count(pass->gpu, 0, slice->bytes.data, slice->skip, slice->bytes.n, &r,
-                                   err));
+    LR_TRY(count_slice(pass, 0, slice, &r, err));
     if (r.refused)
         return LR_OK;
     LR_TRY(pass->gpu_module->time(pass->gpu, 0, rounds, &all_s, &lines_s, &copy_s, err));
@@ -160,12 +181,11 @@ lr_status lr_pass_gpu_slice(lr_pass *pass, lr_worker *w, const lr_slice *slice)
     const uint32_t lane = (uint32_t)(w - pass->workers);
     lr_gpu_result r;
 
-    if (slice->format != LR_INPUT_NDJSON)
+    if (slice->format == LR_INPUT_JSON)
         return LR_E_UNSUPPORTED;
     if (pass->options->resident > 0 && slice->index == 0)
         LR_TRY(time_resident(pass, slice, &w->error));
-    LR_TRY(pass->gpu_module->count(pass->gpu, lane, slice->bytes.data, slice->skip, slice->bytes.n,
-                                   &r, &w->error));
+    LR_TRY(count_slice(pass, lane, slice, &r, &w->error));
     if (r.refused)
         return LR_E_UNSUPPORTED;
     for (size_t q = 0; q < pass->n_hots; q++) {

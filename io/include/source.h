@@ -29,6 +29,7 @@ typedef struct lr_slice {
                     the bracket that opens an array */
     bool last;       /* the last one of its file */
     const void *header; /* of a CSV file: its columns (owned by the source) */
+    size_t text_at;     /* of a part of a slice of CSV: see csv_records; 0: behind its bytes */
     const uint32_t
         *commas; /* of an array: those between its elements, ascending, + commas_at; NULL:
                                nobody knows them */
@@ -114,8 +115,11 @@ const char *lr_source_path(const lr_source *source);
 void lr_source_free(lr_source *source);
 void lr_slice_buffer_free(lr_slice_buffer *buffer);
 
-/* What separates the fields of a slice of CSV. */
+/* What separates the fields of a slice of CSV; how many they are; which of them, counted from 0, is field
+ * f. */
 uint8_t lr_slice_delimiter(const lr_slice *slice);
+uint32_t lr_slice_columns(const lr_slice *slice);
+uint32_t lr_slice_column(const lr_slice *slice, size_t f);
 
 /*
  * The rows of a slice from byte `from` on. Returns where to go on: slice->bytes.n where all is done.

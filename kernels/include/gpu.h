@@ -47,6 +47,13 @@ typedef struct lr_gpu_task {
     uint64_t seed[2]; /* of the group tables: nobody may know it before */
 } lr_gpu_task;
 
+/* What the header of a CSV file says: column f of the task is column[f], counted from 0, of n_columns. */
+typedef struct lr_gpu_csv {
+    uint8_t delimiter;
+    uint32_t n_columns;
+    uint32_t column[LR_GPU_COLUMNS_MAX];
+} lr_gpu_csv;
+
 /* Bytes [begin, end) of the slice: a record in doubt. */
 typedef struct lr_gpu_doubt {
     uint32_t begin, end;
@@ -100,6 +107,10 @@ typedef struct lr_gpu_module {
     lr_status (*count)(lr_gpu *gpu, uint32_t lane, const uint8_t *src, size_t from, size_t n,
                        lr_gpu_result *out, lr_error *err);
 
+    /* The same for whole records of CSV. */
+    lr_status (*count_csv)(lr_gpu *gpu, uint32_t lane, const lr_gpu_csv *csv, const uint8_t *src,
+                           size_t from, size_t n, lr_gpu_result *out, lr_error *err);
+
     /* Fetches what was counted for a hot, when no lane is at work: of emojis the count of each symbol is
      * added to symbols; of texts every group, once, goes to take. */
     lr_status (*fetch)(lr_gpu *gpu, uint32_t hot, uint64_t *symbols, lr_gpu_take take,
@@ -112,7 +123,7 @@ typedef struct lr_gpu_module {
                       double *copy_s, lr_error *err);
 } lr_gpu_module;
 
-enum { LR_GPU_MODULE_VERSION = 1 };
+enum { LR_GPU_MODULE_VERSION = 2 };
 
 /* Opens the module. LR_E_UNSUPPORTED: there is none, or another version; err says so. */
 lr_status lr_gpu_module_find(const lr_gpu_module **out, lr_error *err);

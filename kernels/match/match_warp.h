@@ -7,19 +7,19 @@
 #include "parse/text_warp.h"
 
 /* The character at p. */
-LR_CALLED uint32_t char_at(const uint8_t *p, const uint8_t *end)
+LR_CALLED uint32_t char_at(const uint8_t *p, const uint8_t *end, bool escapes)
 {
-    return lr_char_next(&p, end, true);
+    return lr_char_next(&p, end, escapes);
 }
 
 /* lr_emoji_at: the symbol, and above it how many bytes it takes. */
 LR_CALLED uint64_t emoji_at(const lr_emoji_node *nodes, const uint8_t *stage,
                             const uint16_t (*root)[LR_EMOJI_STAGE], const uint8_t *p,
-                            const uint8_t *end)
+                            const uint8_t *end, bool escapes)
 {
     const uint8_t *const begin = p;
     lr_emoji_set set = {0, NULL, NULL, stage, root, nodes};
-    const uint64_t symbol = lr_emoji_at(&set, &p, end, true);
+    const uint64_t symbol = lr_emoji_at(&set, &p, end, escapes);
 
     return symbol | (uint64_t)(p - begin) << 32;
 }
@@ -31,7 +31,7 @@ LR_CALLED uint64_t emoji_at(const lr_emoji_node *nodes, const uint8_t *stage,
  */
 static __device__ uint32_t emoji_places(const warp_line *l, const lr_emoji_set *set,
                                         const lane_text *t, uint32_t starts, uint32_t from,
-                                        uint32_t to)
+                                        uint32_t to, bool escapes)
 {
     uint32_t leads = lr_mask_high(t->words) & t->valid, places = 0;
 
@@ -44,7 +44,7 @@ static __device__ uint32_t emoji_places(const warp_line *l, const lr_emoji_set *
         const uint32_t bit = (uint32_t)__ffs((int)rest) - 1, at = t->at + bit;
         const uint8_t *p = l->src + at;
         const uint8_t before = at > from ? p[-1] : 0;
-        const uint32_t code = char_at(p, l->src + to);
+        const uint32_t code = char_at(p, l->src + to, escapes);
         if (lr_emoji_first(set, code) != 0)
             places |= 2u << bit;
         /* A digit before it may be the last one of an escape. */
@@ -55,20 +55,20 @@ static __device__ uint32_t emoji_places(const warp_line *l, const lr_emoji_set *
     return places;
 }
 
-/* Counts the emojis in src[from, to) by symbol. */
+/* Counts the emojis in src[from, to) by symbol. escapes: a backslash is JSON's. */
 static __device__ void count_emojis(const warp_line *l, const lr_gpu_prefix *prefix, uint32_t from,
-                                    uint32_t to)
+                                    uint32_t to, bool escapes)
 {
     uint32_t escaped = 0, last_starts = 0, cursor = from;
 
     for (uint32_t at = from & ~15u; at < to; at += LR_STEP) {
         const lane_text t = load_text(l->src, at + l->lane * 16, from, to);
-        const uint32_t back = lr_mask_eq(t.words, '\\') & t.valid;
+        const uint32_t back = escapes ? lr_mask_eq(t.words, '\\') & t.valid : 0;
         const uint32_t first = escaped_before(l->below, back, &escaped);
         const uint32_t own = lr_escapes16(back, first);
         const uint32_t lower = __shfl_up_sync(LR_ALL_LANES, own, 1);
         const uint32_t starts = own << 16 | (l->lane > 0 ? lower : last_starts);
-        uint32_t places = emoji_places(l, &prefix->emojis, &t, starts, from, to);
+        uint32_t places = emoji_places(l, &prefix->emojis, &t, starts, from, to, escapes);
 
         last_starts = broadcast(own, LR_WARP - 1);
         for (uint32_t lanes; (lanes = __ballot_sync(LR_ALL_LANES, places != 0)) != 0;) {
@@ -78,9 +78,10 @@ static __device__ void count_emojis(const warp_line *l, const lr_gpu_prefix *pre
                 const uint32_t place = t.at + (uint32_t)__ffs((int)places) - 2;
                 places &= places - 1;
                 const uint64_t found =
-                    place < cursor ? 0
-                                   : emoji_at(prefix->emojis.nodes, prefix->emojis.stage,
-                                              prefix->emojis.root, l->src + place, l->src + to);
+                    place < cursor
+                        ? 0
+                        : emoji_at(prefix->emojis.nodes, prefix->emojis.stage, prefix->emojis.root,
+                                   l->src + place, l->src + to, escapes);
                 if ((uint32_t)found != 0) {
                     atomicAdd(&prefix->symbols[(uint32_t)found - 1], 1ull);
                     end = place + (uint32_t)(found >> 32);

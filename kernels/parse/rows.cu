@@ -1,0 +1,215 @@
+/*
+ * rows.cu: from records of CSV to counts, a warp a record; csv.cu has found where they end, and that all
+ * quotes stand where they may. A warp counts the delimiters outside quotes, keeps those around the columns
+ * that are read, and looks at these. Bound: the number of instructions, for a record is often shorter than
+ * the 512 bytes of a step.
+ */
+#include "match/count_warp.h"
+#include "parse/dates_core.h"
+
+enum { THREADS = 128, RECORDS_AT_ONCE = 16 };
+
+/* UTF-8 so far, see look_at_text. */
+typedef struct utf8_look {
+    uint32_t asked;
+    bool bad;
+} utf8_look;
+
+/* The lane's bytes above ASCII of a text or record that ends at `to`. */
+static __device__ void look_at_utf8(const uint8_t *src, uint32_t at, uint32_t high, uint32_t to,
+                                    utf8_look *look)
+{
+    for (; high != 0; high &= high - 1) {
+        const uint8_t *p = src + at + (uint32_t)__ffs((int)high) - 1;
+        const bool goes_on = (*p & 0xC0) == 0x80;
+        const uint32_t n = goes_on ? 0 : (uint32_t)lr_utf8_sequence(p, (size_t)(src + to - p));
+        look->bad |= n == 0 && !goes_on;
+        look->asked += n - 1; /* of a byte that goes on: one less */
+    }
+}
+
+static __device__ bool is_utf8(const utf8_look *look)
+{
+    return !any_lane(look->bad) && warp_sum(look->asked) == 0;
+}
+
+/* Where separator k of the record stands, if it is in this step: `before` stand before the lane. */
+static __device__ uint32_t find_separator(uint32_t at, uint32_t separators, uint32_t before,
+                                          uint32_t k)
+{
+    const bool mine = k >= before && k - before < (uint32_t)__popc(separators);
+    const uint32_t lanes = __ballot_sync(LR_ALL_LANES, mine);
+
+    if (lanes == 0)
+        return LR_NOWHERE;
+    for (uint32_t i = before; mine && i < k; i++)
+        separators &= separators - 1;
+    return broadcast(at + (uint32_t)__ffs((int)separators) - 1, (uint32_t)__ffs((int)lanes) - 1);
+}
+
+/* Splits the record into its fields: column f becomes lane f's, with its quotes. False: a doubt. */
+static __device__ bool split(warp_line *l, const lr_gpu_csv *csv, bool full, lane_column *c)
+{
+    const uint32_t own = l->lane < l->program->n_columns ? csv->column[l->lane] : 0;
+    utf8_look look = {0, false};
+    uint32_t fields = 0;
+
+    c->from = own == 0 ? l->begin : LR_NOWHERE;
+    c->to = LR_NOWHERE;
+    for (uint32_t base = l->begin & ~15u; base < l->end; base += LR_STEP) {
+        const lane_text t = load_text(l->src, base + l->lane * 16, l->begin, l->end);
+        const uint32_t quotes = lr_mask_eq(t.words, '"') & t.valid;
+        const uint32_t odd = __ballot_sync(LR_ALL_LANES, (__popc(quotes) & 1) != 0);
+        const uint32_t first = ((uint32_t)__popc(odd & l->below) + l->inside) & 1;
+        const uint32_t separators = lr_mask_eq(t.words, csv->delimiter) & t.valid &
+                                    ~(lr_prefix_xor16(quotes) ^ (0 - first));
+        const uint32_t up_to = sum_up_to(l->lane, (uint32_t)__popc(separators));
+        const uint32_t before = fields + up_to - (uint32_t)__popc(separators);
+
+        l->inside = (l->inside + (uint32_t)__popc(odd)) & 1;
+        if (full)
+            look_at_utf8(l->src, t.at, lr_mask_high(t.words) & t.valid, l->end, &look);
+        for (uint32_t f = 0; f < l->program->n_columns; f++) {
+            const uint32_t k = csv->column[f];
+            const uint32_t left = k > 0 ? find_separator(t.at, separators, before, k - 1) : 0;
+            const uint32_t right = find_separator(t.at, separators, before, k);
+            if (l->lane == f && k > 0 && left != LR_NOWHERE)
+                c->from = left + 1;
+            if (l->lane == f && right != LR_NOWHERE)
+                c->to = right;
+        }
+        fields += broadcast(up_to, LR_WARP - 1);
+    }
+    if (c->to == LR_NOWHERE)
+        c->to = l->end;
+    return fields + 1 == csv->n_columns && (!full || is_utf8(&look));
+}
+
+/* Looks at the inside of a field. *quoted: it holds doubled quotes. False: a doubt. */
+static __device__ bool look_at_field(const warp_line *l, uint32_t from, uint32_t to, bool full,
+                                     bool *quoted, uint32_t *ats)
+{
+    utf8_look look = {0, false};
+    uint32_t n = 0;
+    bool any = false;
+
+    for (uint32_t at = from & ~15u; at < to; at += LR_STEP) {
+        const lane_text t = load_text(l->src, at + l->lane * 16, from, to);
+        n += (uint32_t)__popc(lr_mask_eq(t.words, '@') & t.valid);
+        any = any || (lr_mask_eq(t.words, '"') & t.valid) != 0;
+        if (!full)
+            look_at_utf8(l->src, t.at, lr_mask_high(t.words) & t.valid, to, &look);
+    }
+    *quoted = any_lane(any);
+    *ats = warp_sum(n);
+    return full || is_utf8(&look);
+}
+
+/* Is the column a key of groups? Then it must be without doubled quotes. */
+static __device__ bool is_key(const lr_gpu_program *program, uint32_t f)
+{
+    bool key = false;
+
+    for (uint32_t q = 0; q < program->n_hots; q++)
+        key = key || program->prefixes[q].hot.key_text == (int)f;
+    return key;
+}
+
+/* Takes the quotes off the columns and looks at them. False: a doubt. */
+static __device__ bool look_at_fields(const warp_line *l, bool full, lane_column *c)
+{
+    const bool own = l->lane < l->program->n_columns;
+
+    if (own && c->from < c->to && l->src[c->from] == '"') {
+        c->from++;
+        c->to--;
+    }
+    c->kind = own && c->from < c->to ? LR_PLAIN : LR_NULL;
+    for (uint32_t f = 0; f < l->program->n_columns; f++) {
+        const uint32_t from = broadcast(c->from, f), to = broadcast(c->to, f);
+        bool quoted = false;
+        uint32_t ats = 0;
+        if (from >= to)
+            continue;
+        if (!look_at_field(l, from, to, full, &quoted, &ats) || (quoted && is_key(l->program, f)))
+            return false;
+        if (l->lane == f)
+            c->ats = ats;
+    }
+    const bool dated = own && c->kind == LR_PLAIN && l->program->columns[l->lane].is_date;
+    if (dated)
+        c->date = lr_date_read(l->src + c->from, c->to - c->from, false);
+    return !any_lane(dated && c->date == 0);
+}
+
+/* A record, without its line feed; fed: it has one. Returns 1 where it is counted, 0 where it is an empty
+ * line or in doubt. */
+static __device__ uint32_t do_record(const lr_gpu_program *program, const lr_gpu_slice *s,
+                                     const lr_gpu_csv *csv, uint32_t begin, uint32_t end, bool fed,
+                                     bool full, uint32_t *nulls)
+{
+    const uint32_t lane = threadIdx.x % LR_WARP;
+    warp_line l = {s->src, program, begin, end, lane, (1u << lane) - 1};
+    lane_column c = {LR_NULL, 0, 0, 0, 0};
+
+    /* A carriage return is part of a line's end only right before its line feed. */
+    if (fed && end > begin && s->src[end - 1] == '\r')
+        l.end--;
+    if (l.end == begin)
+        return 0;
+    if (split(&l, csv, full, &c) && look_at_fields(&l, full, &c) &&
+        count_columns(&l, s, &c, false, nulls))
+        return 1;
+    if (lane == 0) {
+        const lr_gpu_doubt doubt = {begin, end};
+        s->doubts[atomicAdd(&s->counts->n_doubts, 1)] = doubt;
+    }
+    return 0;
+}
+
+static __device__ void do_records(const lr_gpu_program *program, const lr_gpu_csv *csv,
+                                  const lr_gpu_slice *s, bool full)
+{
+    const uint32_t n_ends = s->counts->n_ends, lane = threadIdx.x % LR_WARP;
+    uint32_t nulls = 0;
+    unsigned long long records = 0;
+
+    if (n_ends > s->ends_max || s->counts->misplaced != 0)
+        return; /* the host takes all of it */
+    for (;;) {  /* see do_lines of json.cu */
+        uint32_t first = lane == 0 ? atomicAdd(&s->counts->next_line, RECORDS_AT_ONCE) : 0;
+        first = broadcast(first, 0);
+        if (first > n_ends)
+            break;
+        for (uint32_t i = first; i < first + RECORDS_AT_ONCE && i <= n_ends; i++) {
+            const uint32_t begin = i == 0 ? s->from : s->ends[i - 1] + 1;
+            const uint32_t end = i < n_ends ? s->ends[i] : s->n;
+            if (begin < end || i < n_ends) /* no record follows the last line feed */
+                records += do_record(program, s, csv, begin, end, i < n_ends, full, &nulls);
+            __syncwarp(LR_ALL_LANES);
+        }
+    }
+    if (lane == 0 && records != 0)
+        atomicAdd(&s->counts->records, records);
+    if (lane < program->n_hots && nulls != 0)
+        atomicAdd(&s->counts->nulls[lane], (unsigned long long)nulls);
+}
+
+__global__ void csv_used(lr_gpu_program program, lr_gpu_csv csv, lr_gpu_slice slice)
+{
+    do_records(&program, &csv, &slice, false);
+}
+
+__global__ void csv_full(lr_gpu_program program, lr_gpu_csv csv, lr_gpu_slice slice)
+{
+    do_records(&program, &csv, &slice, true);
+}
+
+void lr_gpu_csv_rows(const lr_gpu_program *program, const lr_gpu_csv *csv, lr_validate validate,
+                     const lr_gpu_slice *slice, uint32_t blocks, cudaStream_t stream)
+{
+    if (validate == LR_VALIDATE_FULL)
+        LR_LAUNCH(csv_full, blocks, THREADS, 0, stream, *program, *csv, *slice);
+    else
+        LR_LAUNCH(csv_used, blocks, THREADS, 0, stream, *program, *csv, *slice);
+}

@@ -1,0 +1,207 @@
+/*
+ * csv.cu: where the records of a slice of CSV end. One pass with decoupled look-back, as lines.cu; what is
+ * carried is whether the quotes before are odd in number, so that a tile tells both counts of record ends:
+ * entered outside quotes, and inside. Bound: a read of the slice.
+ *
+ * That an odd number of quotes means "in quotes" holds where each quote stands where RFC 4180 has it: an
+ * opening one where a field begins, or right behind one that closed; behind a closing one a quote or the
+ * end of the field. Where one does not (it may be a literal one), the slice is refused: by induction over
+ * its records the ends before that quote are right, and of those behind it nothing is known.
+ */
+#include "gpu_passes.h"
+
+enum { THREADS = 256, WORDS = 4, TILE_BYTES = THREADS * WORDS * 16, WARPS = THREADS / LR_WARP };
+
+/* A tile's state is one word, so that it is read whole. Of the tile: its line feeds outside quotes if it
+ * is entered so, above them all of them. Of all up to it: the record ends. */
+#define TOLD_COUNT (1ull << 62)
+#define TOLD_SUM (2ull << 62)
+#define TOLD_MASK (3ull << 62)
+#define TOLD_ODD (1ull << 61) /* quotes: of the tile, or of all up to it */
+
+/* What is before a tile: record ends, and whether it begins in quotes. */
+typedef struct csv_before {
+    uint32_t ends, odd;
+} csv_before;
+
+/* See lines.cu. Called by one whole warp: its lane i reads the tile 1 + i before the nearer ones. */
+static __device__ csv_before look_back(volatile uint64_t *told, uint32_t tile)
+{
+    const uint32_t lane = threadIdx.x % LR_WARP;
+    uint32_t if_out = 0, if_in = 0, odd = 0; /* of the tiles that have been read */
+
+    for (uint32_t window = tile;; window = window > LR_WARP ? window - LR_WARP : 0) {
+        uint64_t state = TOLD_SUM; /* before the first tile: nothing */
+        if (lane < window)
+            while (((state = told[window - 1 - lane]) & TOLD_MASK) == 0)
+                lr_spin();
+        const uint32_t sums = __ballot_sync(LR_ALL_LANES, (state & TOLD_SUM) != 0);
+        const uint32_t first = sums != 0 ? (uint32_t)__ffs((int)sums) - 1 : LR_WARP;
+        const uint32_t odds = __ballot_sync(LR_ALL_LANES, lane <= first && (state & TOLD_ODD) != 0);
+        /* How this lane's tile is entered, if the window is entered outside quotes. */
+        const bool in = (__popc(odds >> lane >> 1) & 1) != 0;
+        const uint32_t out_count = (uint32_t)state & 0xFFFF;
+        const uint32_t in_count = ((uint32_t)state >> 16) - out_count;
+        uint32_t a = in ? in_count : out_count, b = in ? out_count : in_count;
+        if (lane >= first) {
+            a = lane == first ? (uint32_t)state : 0;
+            b = 0;
+        }
+        for (int step = LR_WARP / 2; step > 0; step /= 2) {
+            a += __shfl_xor_sync(LR_ALL_LANES, a, step);
+            b += __shfl_xor_sync(LR_ALL_LANES, b, step);
+        }
+        const uint32_t window_odd = (uint32_t)__popc(odds) & 1;
+        const uint32_t next_out = a + (window_odd ? if_in : if_out);
+        if_in = b + (window_odd ? if_out : if_in);
+        if_out = next_out;
+        odd ^= window_odd;
+        if (sums != 0) {
+            const csv_before before = {if_out, odd};
+            return before;
+        }
+    }
+}
+
+/* Is the quote at src[at] where it may be? opens: the quotes up to it are odd in number. */
+static __device__ bool is_placed(const uint8_t *src, uint32_t from, uint32_t n, uint32_t at,
+                                 bool opens, uint8_t delimiter)
+{
+    if (opens) {
+        const uint8_t before = at > from ? src[at - 1] : '\n';
+        return before == '\n' || before == delimiter || before == '"';
+    }
+    const uint8_t next = at + 1 < n ? src[at + 1] : '\n';
+    return next == '\n' || next == delimiter || next == '"' ||
+           (next == '\r' && at + 2 < n && src[at + 2] == '\n');
+}
+
+/* What a thread holds of its four pieces of 16 bytes: quotes and line feeds, and the bytes behind an odd
+ * number of the warp's quotes. */
+typedef struct csv_masks {
+    uint32_t quotes[WORDS], feeds[WORDS], inside[WORDS];
+} csv_masks;
+
+/* Reads a warp's 2 KiB. Returns its quotes' parity. */
+static __device__ uint32_t read_masks(const uint8_t *src, uint32_t from, uint32_t n, uint32_t at,
+                                      csv_masks *out)
+{
+    const uint32_t below = (1u << threadIdx.x % LR_WARP) - 1;
+    uint4 bytes[WORDS];
+    uint32_t odd = 0;
+
+    for (int w = 0; w < WORDS; w++)
+        bytes[w] = at + w * LR_WARP * 16 < n ? *(const uint4 *)(src + at + w * LR_WARP * 16)
+                                             : make_uint4(0, 0, 0, 0);
+    for (int w = 0; w < WORDS; w++) {
+        const uint32_t words[4] = {bytes[w].x, bytes[w].y, bytes[w].z, bytes[w].w};
+        const uint32_t valid = lr_mask_between(at + w * LR_WARP * 16, from, n);
+        out->quotes[w] = lr_mask_eq(words, '"') & valid;
+        out->feeds[w] = lr_mask_eq(words, '\n') & valid;
+        const uint32_t odds = __ballot_sync(LR_ALL_LANES, (__popc(out->quotes[w]) & 1) != 0);
+        const uint32_t first = ((uint32_t)__popc(odds & below) + odd) & 1;
+        out->inside[w] = (lr_prefix_xor16(out->quotes[w]) ^ (0 - first)) & 0xFFFF;
+        odd = (odd + (uint32_t)__popc(odds)) & 1;
+    }
+    return odd;
+}
+
+/* Tells of a tile, and learns what is before it: shared[i] becomes what is before warp i, from what it
+ * holds. shared[i]: as a tile's state. Called by the first warp. */
+static __device__ void tell(lr_gpu_slice s, uint32_t tile, uint64_t *shared)
+{
+    const uint32_t lane = threadIdx.x % LR_WARP;
+    const uint64_t own = lane < WARPS ? shared[lane] : 0;
+    const uint32_t odds = __ballot_sync(LR_ALL_LANES, (own & TOLD_ODD) != 0);
+    const uint32_t odd = (uint32_t)__popc(odds & ((1u << lane) - 1)) & 1;
+    const uint32_t out_count = (uint32_t)own & 0xFFFF, all = (uint32_t)own >> 16 & 0xFFFF;
+    /* In a half each: the ends of the warps up to this one, and all line feeds. */
+    const uint32_t mine = (odd ? all - out_count : out_count) | all << 16;
+    uint32_t sum = mine;
+
+    for (int step = 1; step < WARPS; step *= 2) {
+        const uint32_t other = __shfl_up_sync(LR_ALL_LANES, sum, step);
+        sum += lane >= (uint32_t)step ? other : 0;
+    }
+    const uint32_t both = __shfl_sync(LR_ALL_LANES, sum, WARPS - 1);
+    const uint64_t parity = (__popc(odds) & 1) != 0 ? TOLD_ODD : 0;
+    if (lane == 0 && tile > 0)
+        atomicExch((unsigned long long *)&s.told[tile], TOLD_COUNT | parity | both);
+    const csv_before before = look_back(s.told, tile);
+    const uint32_t ends =
+        before.ends + (before.odd ? (both >> 16) - (both & 0xFFFF) : both & 0xFFFF);
+    const uint64_t after = before.odd ? parity ^ TOLD_ODD : parity;
+    if (lane == 0) {
+        atomicExch((unsigned long long *)&s.told[tile], TOLD_SUM | after | ends);
+        atomicAdd(&s.counts->feeds, both >> 16);
+        if ((uint64_t)tile * TILE_BYTES + TILE_BYTES >= s.n) { /* the last one */
+            s.counts->n_ends = ends;
+            if (after != 0)
+                s.counts->misplaced = 1; /* a quote is open */
+        }
+    }
+    if (lane < WARPS) {
+        const uint32_t before_out = (sum - mine) & 0xFFFF, before_all = (sum - mine) >> 16;
+        shared[lane] = (odd ^ before.odd ? TOLD_ODD : 0) |
+                       (before.ends + (before.odd ? before_all - before_out : before_out));
+    }
+}
+
+/* Record ends to s.ends, as lines_scan. */
+__global__ void csv_scan(lr_gpu_csv csv, lr_gpu_slice s)
+{
+    __shared__ uint32_t shared_tile;
+    __shared__ uint64_t shared[WARPS];
+    const uint32_t thread = threadIdx.x, lane = thread % LR_WARP, warp = thread / LR_WARP;
+    csv_masks m;
+
+    if (thread == 0)
+        shared_tile = atomicAdd(&s.counts->ticket, 1);
+    __syncthreads();
+    const uint32_t at = shared_tile * TILE_BYTES + warp * (LR_WARP * WORDS * 16) + lane * 16;
+    const uint32_t odd = read_masks(s.src, s.from, s.n, at, &m);
+    uint32_t counts = 0;
+    for (int w = 0; w < WORDS; w++)
+        counts += (uint32_t)__popc(m.feeds[w] & ~m.inside[w]) | (uint32_t)__popc(m.feeds[w]) << 16;
+    for (int step = LR_WARP / 2; step > 0; step /= 2)
+        counts += __shfl_xor_sync(LR_ALL_LANES, counts, step);
+    if (lane == 0)
+        shared[warp] = (odd ? TOLD_ODD : 0) | counts;
+    __syncthreads();
+    if (warp == 0)
+        tell(s, shared_tile, shared);
+    __syncthreads();
+
+    const uint32_t enters = (shared[warp] & TOLD_ODD) != 0 ? 0xFFFF : 0;
+    uint32_t next = (uint32_t)shared[warp];
+    bool good = true;
+    for (int w = 0; w < WORDS; w++) {
+        const uint32_t piece = at + w * LR_WARP * 16, inside = m.inside[w] ^ enters;
+        const uint32_t ends = m.feeds[w] & ~inside;
+        for (uint32_t rest = m.quotes[w]; rest != 0; rest &= rest - 1) {
+            const uint32_t bit = (uint32_t)__ffs((int)rest) - 1;
+            good = is_placed(s.src, s.from, s.n, piece + bit, (inside >> bit & 1) != 0,
+                             csv.delimiter) &&
+                   good;
+        }
+        const uint32_t mine = (uint32_t)__popc(ends);
+        uint32_t sum = mine;
+        for (int step = 1; step < LR_WARP; step *= 2) {
+            const uint32_t other = __shfl_up_sync(LR_ALL_LANES, sum, step);
+            sum += lane >= (uint32_t)step ? other : 0;
+        }
+        uint32_t i = next + sum - mine;
+        for (uint32_t rest = ends; rest != 0; rest &= rest - 1, i++)
+            if (i < s.ends_max)
+                s.ends[i] = piece + (uint32_t)__ffs((int)rest) - 1;
+        next += __shfl_sync(LR_ALL_LANES, sum, LR_WARP - 1);
+    }
+    if (!good)
+        s.counts->misplaced = 1;
+}
+
+void lr_gpu_csv_ends(const lr_gpu_csv *csv, const lr_gpu_slice *slice, cudaStream_t stream)
+{
+    LR_LAUNCH(csv_scan, (uint32_t)((slice->n + TILE_BYTES - 1) / TILE_BYTES), THREADS, 0, stream,
+              *csv, *slice);
+}
