@@ -367,6 +367,7 @@ static size_t full_line(const uint8_t *src, size_t n, size_t line, const finder 
     nest.escaped = chunk.escaped;
     nest.arrays = 0;
     nest.depth = nest.looked = 1;
+    nest.closed = line; /* set where depth becomes 0 */
     nest.seen = 0;
     nest.opened = SIZE_MAX;
     nest.opened_key = LR_KEY_NONE;
