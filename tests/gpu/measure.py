@@ -137,9 +137,6 @@ def main():
         head = head_of(options, path, "bench gen %s --size %s --seed 42" % (" ".join(words), options.size))
         link = None
         if name.endswith(".ndjson"):
-            done = measured.run([options.bench, "check-answers", str(path), "--device", "gpu"], timeout=100)
-            print("check-answers on the device: exit %d %s" % (done.status, done.err.decode()[-200:]))
-            wrong += done.status != 0
             made, link = resident(options, path, head)
             records.append(out, made)
         made, bad = end_to_end(options, path, head, link, deadline)
