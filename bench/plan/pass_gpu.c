@@ -40,7 +40,7 @@ static bool make_task(const lr_pass *pass, lr_gpu_task *task)
     return lr_gpu_takes(task);
 }
 
-lr_status lr_pass_gpu_choose(lr_pass *pass, const char *const *files, size_t n_files, lr_error *err)
+lr_status lr_pass_gpu_choose(lr_pass *pass, lr_error *err)
 {
     const lr_options *options = pass->options;
     char name[256];
@@ -65,8 +65,6 @@ lr_status lr_pass_gpu_choose(lr_pass *pass, const char *const *files, size_t n_f
                               : "cpu: this is not for a device: --limit, the mode of mentions "
                                 "or the matcher; there is a ",
              name);
-    (void)files;
-    (void)n_files;
     return LR_OK;
 }
 
@@ -202,22 +200,17 @@ lr_status lr_pass_gpu_slice(lr_pass *pass, lr_worker *w, const lr_slice *slice)
     return LR_OK;
 }
 
-typedef struct taker {
-    lr_store *store;
-} taker;
-
 static lr_status take_group(void *context, lr_date tag, lr_bytes text, uint64_t n, lr_error *err)
 {
-    return lr_store_count(((taker *)context)->store, tag, text, n, err);
+    return lr_store_count(context, tag, text, n, err);
 }
 
 lr_status lr_pass_gpu_fetch(lr_pass *pass, lr_error *err)
 {
     for (size_t q = 0; q < pass->n_hots; q++) {
         lr_hot_state *state = &pass->workers[0].states[q];
-        taker to = {&state->store};
-        LR_TRY(
-            pass->gpu_module->fetch(pass->gpu, (uint32_t)q, state->symbols, take_group, &to, err));
+        LR_TRY(pass->gpu_module->fetch(pass->gpu, (uint32_t)q, state->symbols, take_group,
+                                       &state->store, err));
     }
     return LR_OK;
 }

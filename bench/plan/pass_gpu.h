@@ -13,8 +13,7 @@ enum { LR_GPU_LANES_MAX = 16, LR_GPU_SLICE_BYTES = 8 << 20 };
 
 /* Does this run go to a device? Sets pass->gpu_wanted, and says why (not) in pass->gpu_why. LR_E_RESOURCE:
  * --device gpu, and there is none. */
-lr_status lr_pass_gpu_choose(lr_pass *pass, const char *const *files, size_t n_files,
-                             lr_error *err);
+lr_status lr_pass_gpu_choose(lr_pass *pass, lr_error *err);
 
 /* Opens the device for the pass's queries and threads. */
 lr_status lr_pass_gpu_open(lr_pass *pass, lr_error *err);

@@ -287,7 +287,7 @@ static lr_status run_all(run *r, const lr_query *const *queries, size_t n_querie
     const uint64_t after = options->matcher == LR_MATCHER_HYPERSCAN ? lr_peak_rss_now() : before;
     LR_TRY(choose_threads(pass, err));
     choose_seed(pass->seed);
-    LR_TRY(lr_pass_gpu_choose(pass, r->files, r->n_files, err));
+    LR_TRY(lr_pass_gpu_choose(pass, err));
     if (pass->gpu_wanted && pass->threads > LR_GPU_LANES_MAX)
         pass->threads = LR_GPU_LANES_MAX;
     LR_TRY(choose_layout(r, after > before ? after : 0, err));
