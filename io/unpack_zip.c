@@ -1,7 +1,8 @@
 /*
  * unpack_zip.c: zip (PKWARE's APPNOTE 6.3): one member, stored or deflated, zip64 too. It is read from
  * front to back, so a pipe will do: the local header, the data, what may describe the data, and the
- * directory, whose sizes and CRC the data must have.
+ * directory, whose sizes and CRC the data must have. Where nothing before stored data says how long they
+ * are, they end where a descriptor with their own length and CRC stands before a directory.
  */
 #include "unpack.h"
 
@@ -17,6 +18,7 @@ enum {
     END64_BYTES = 12,   /* 4.3.14: without what its size field counts */
     LOCATOR_BYTES = 20, /* 4.3.15 */
     END_BYTES = 22,     /* 4.3.16 */
+    DESCRIPTOR_MAX = 24,
     FLAG_ENCRYPTED = 1,
     FLAG_DESCRIPTOR = 8,
     STORED = 0,
@@ -28,7 +30,9 @@ typedef struct unpack_zip {
     struct inflate_state state;
     enum { AT_START, IN_DATA, AT_END, DONE } place;
     uint32_t flags, method, crc;
-    uint64_t n_stored; /* of a stored member: bytes left */
+    uint64_t n_stored; /* of a stored member: bytes left, or, */
+    bool endless;      /* where its length is not known yet, bytes that are surely its */
+    size_t searched;   /* bytes at hand in which there is no directory */
     uint64_t n_out;
 } unpack_zip;
 
@@ -104,9 +108,8 @@ static lr_status read_start(unpack_zip *z, lr_error *err)
         return fail(z, "encrypted", err);
     if (z->method != STORED && z->method != DEFLATED)
         return fail(z, "neither stored nor deflated", err);
-    if (z->method == STORED && z->flags & FLAG_DESCRIPTOR)
-        return fail(z, "stored without its size", err);
-    if (z->method == STORED &&
+    z->endless = z->method == STORED && (z->flags & FLAG_DESCRIPTOR) != 0;
+    if (z->method == STORED && !z->endless &&
         !sizes(header + 18, header + LOCAL_BYTES + n_name, n_extra, &z->n_stored, &n_out))
         return fail(z, "a size is missing", err);
     p->at += n;
@@ -115,19 +118,73 @@ static lr_status read_start(unpack_zip *z, lr_error *err)
     return LR_OK;
 }
 
+/* The length of the descriptor that ends at src[at], before the directory, and describes all that was
+ * read and what stands before it in src: with or without a signature, with sizes of 32 or of 64 bits
+ * (4.3.9). SIZE_MAX: none does. */
+static size_t descriptor_before(const unpack_zip *z, const uint8_t *src, size_t at)
+{
+    for (size_t i = 0; i < 4; i++) {
+        const bool wide = i / 2, marked = i % 2;
+        const size_t n = (marked ? 4 : 0) + 4 + (wide ? 16 : 8);
+        if (n > at)
+            continue;
+        const uint8_t *d = src + at - n;
+        if (marked && memcmp(d, "PK\7\10", 4) != 0)
+            continue;
+        d += marked ? 4 : 0;
+        const uint64_t n_out = z->n_out + (at - n);
+        const bool long_enough = wide ? u64(d + 4) == n_out && u64(d + 12) == n_out
+                                      : u32(d + 4) == n_out && u32(d + 8) == n_out;
+        if (long_enough && u32(d) == crc32_gzip_refl(z->crc, src, at - n))
+            return n;
+    }
+    return SIZE_MAX;
+}
+
+/* Sets n_stored: to the bytes before the descriptor, if that is near, else to those before whatever may
+ * be one. A file in a file has directories too, but they describe other data. */
+static lr_status find_stored_end(unpack_zip *z, lr_error *err)
+{
+    lr_packed *p = &z->packed;
+
+    LR_TRY(lr_packed_need(p, 2 * DESCRIPTOR_MAX, err));
+    const uint8_t *src = p->in + p->at;
+    const size_t n = p->n - p->at;
+    for (;; z->searched++) {
+        const uint8_t *central = memmem(src + z->searched, n - z->searched, "PK\1\2", 4);
+        if (central == NULL && p->ended)
+            return fail(z, "truncated, or no directory after the member", err);
+        const size_t at = central == NULL ? n - 3 : (size_t)(central - src);
+        z->searched = at;
+        if (at > DESCRIPTOR_MAX) {
+            z->n_stored = at - DESCRIPTOR_MAX;
+            return LR_OK;
+        }
+        const size_t length = descriptor_before(z, src, at);
+        if (length != SIZE_MAX) {
+            z->n_stored = at - length;
+            z->endless = false;
+            return LR_OK;
+        }
+    }
+}
+
 static lr_status read_stored(unpack_zip *z, uint8_t *out, size_t room, size_t *got, lr_error *err)
 {
     lr_packed *p = &z->packed;
-    size_t n = room < z->n_stored ? room : (size_t)z->n_stored;
 
+    if (z->endless && z->n_stored == 0)
+        LR_TRY(find_stored_end(z, err));
+    size_t n = room < z->n_stored ? room : (size_t)z->n_stored;
     n = n < p->n - p->at ? n : p->n - p->at;
     if (n == 0 && z->n_stored > 0 && room > 0)
         return fail(z, "truncated", err);
     memcpy(out, p->in + p->at, n);
     p->at += n;
     z->n_stored -= n;
+    z->searched -= z->endless ? n : 0;
     *got = n;
-    if (z->n_stored == 0)
+    if (z->n_stored == 0 && !z->endless)
         z->place = AT_END;
     return LR_OK;
 }

@@ -246,6 +246,13 @@ def random_csv(rng):
     return mutated(rng, data, pieces) if rng.random() < 0.2 else data
 
 
+class Pipe:
+    """A file that cannot be sought: zipfile then writes sizes behind the data."""
+
+    def __init__(self, file):
+        self.write, self.flush = file.write, file.flush
+
+
 def packed(rng, data, zstd):
     """data, compressed in some way; now and then broken."""
     kind = rng.choice(("gzip", "gzip", "zip", "zstd" if zstd else "gzip"))
@@ -258,7 +265,8 @@ def packed(rng, data, zstd):
     else:
         file = io.BytesIO()
         method = rng.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))
-        with zipfile.ZipFile(file, "w", method) as archive:
+        to = file if rng.random() < 0.5 else Pipe(file)
+        with zipfile.ZipFile(to, "w", method) as archive:
             archive.writestr("tweets.json", data)
         out = file.getvalue()
     return out
