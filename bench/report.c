@@ -139,14 +139,6 @@ static void print_profile(const lr_stats *s)
     }
 }
 
-/* Of the peak what mapped files are: pages of the page cache, which the kernel takes back when it
- * needs them. All of the input was touched, so it is its size; 0 where it was read. */
-static uint64_t mapped_bytes(const lr_stats *s)
-{
-    const bool mapped = s->path != NULL && strcmp(s->path, "mapped") == 0;
-    return mapped && s->bytes < s->peak_rss_bytes ? s->bytes : 0;
-}
-
 static void print_closing(const report *r)
 {
     const lr_stats *s = r->stats;
@@ -158,11 +150,8 @@ static void print_closing(const report *r)
             quantity_of_seconds(s->seconds, seconds), quantity_of_bytes(gbs * 1e9, rate));
     if (share > 0)
         fprintf(stderr, " (%.0f %% of newline scan)", 100 * share);
-    const uint64_t mapped = mapped_bytes(s);
-    fprintf(stderr, ", peak %s", quantity_of_bytes((double)(s->peak_rss_bytes - mapped), peak));
-    if (mapped >= 1000000)
-        fprintf(stderr, " and %s mapped", quantity_of_bytes((double)mapped, peak));
-    fprintf(stderr, "  [%s, %u thread%s", lr_isa_name(s->isa), s->threads,
+    fprintf(stderr, ", peak %s  [%s, %u thread%s",
+            quantity_of_bytes((double)s->peak_rss_bytes, peak), lr_isa_name(s->isa), s->threads,
             s->threads == 1 ? "" : "s");
     if (r->n > 0) /* `lines` has no plan and validates nothing */
         fprintf(stderr, ", %s plan, validate %s", plan_name(s->plan), validate_name(s->validate));
@@ -195,7 +184,6 @@ const struct report_field report_fields[] = {
     {"groups", "distinct keys over all queries"},
     {"spilled_bytes", "written by the memory plan"},
     {"peak_rss_bytes", "of the process, mapped files and all"},
-    {"mapped_bytes", "of these the mapped files, as far as is known"},
     {"threads", "that ran"},
     {"isa", "the instructions used: ref, avx2 or avx512"},
     {"plan", "time or memory"},
@@ -234,7 +222,6 @@ void report_write_json(const report *r, FILE *out)
     write_count("groups", s->groups, out);
     write_count("spilled_bytes", s->spilled_bytes, out);
     write_count("peak_rss_bytes", s->peak_rss_bytes, out);
-    write_count("mapped_bytes", mapped_bytes(s), out);
     write_count("threads", s->threads, out);
     fprintf(out, ",\"isa\":\"%s\",\"plan\":\"%s\",\"device\":\"%s\"", lr_isa_name(s->isa),
             plan_name(s->plan), device_name(s->device));

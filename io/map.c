@@ -7,6 +7,14 @@
 /* Folios of the page cache reach 2 MB; the map is aligned to that, so that large ones stay large. */
 #define ALIGNMENT ((size_t)2 << 20)
 
+/*
+ * What was read is unmapped in pieces, a few pieces late: slices are long done with by then, and one
+ * that is not faults its pages in again. To unmap 2.2 GB at the end, which one thread does alone, took
+ * 20 ms of 104; in pieces of 8 MiB 2, of 1 MiB 28 (other cores are told of each).
+ */
+#define DROPPED ((uint64_t)8 << 20)
+enum { BEHIND = 4 };
+
 /* The file, its last page filled up, and the padding, in whole pages. */
 static size_t mapped_size(size_t n)
 {
@@ -45,6 +53,22 @@ lr_status lr_file_map(int fd, size_t n, lr_bytes *out)
     madvise(base, n, MADV_SEQUENTIAL);
     *out = (lr_bytes){base, n};
     return LR_OK;
+}
+
+void lr_file_drop_behind(lr_bytes map, uint64_t from, uint64_t to)
+{
+    const uint64_t first = from / DROPPED, next = to / DROPPED;
+
+    if (next > first && next > BEHIND) {
+        const uint64_t begin = first > BEHIND ? (first - BEHIND) * DROPPED : 0;
+        madvise((uint8_t *)map.data + begin, (next - BEHIND) * DROPPED - begin, MADV_DONTNEED);
+    }
+}
+
+void lr_file_drop(lr_bytes map)
+{
+    if (map.data != NULL)
+        madvise((void *)map.data, map.n, MADV_DONTNEED);
 }
 
 void lr_file_unmap(lr_bytes map)

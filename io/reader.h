@@ -121,6 +121,13 @@ lr_status lr_stream_of_fd(int fd, const char *name, lr_stream **out, lr_error *e
 lr_status lr_file_map(int fd, size_t n, lr_bytes *out);
 void lr_file_unmap(lr_bytes map);
 
+/* [from, to) of the map is read next: unmaps pages well before it, which stay readable. One call for
+ * each byte, in any order. */
+void lr_file_drop_behind(lr_bytes map, uint64_t from, uint64_t to);
+
+/* Unmaps all pages; they stay readable. */
+void lr_file_drop(lr_bytes map);
+
 /*
  * What the first n bytes of a file say. `whole`: there are no more bytes than these n.
  */

@@ -551,11 +551,14 @@ lr_status lr_source_next(lr_source *source, lr_slice_buffer *mine, lr_slice *out
 
     *out = (lr_slice){0};
     release_long(mine);
+    lr_file_drop(mine->done);
+    mine->done = (lr_bytes){NULL, 0};
     lr_status status = claim(source, mine, &b, err);
     if (status == LR_OK && b.reader == NULL)
         return LR_OK;
     if (status == LR_OK)
         status = fetch(source, mine, &b, err);
+    const lr_bytes map = status == LR_OK ? b.reader->map : (lr_bytes){NULL, 0};
     turn_wait(source, b.index);
     if (source->failed) {
         status = LR_OK; /* behind a failure nothing comes; its thread has reported it */
@@ -571,6 +574,10 @@ lr_status lr_source_next(lr_source *source, lr_slice_buffer *mine, lr_slice *out
         }
     }
     turn_pass(source);
+    if (map.data != NULL)
+        lr_file_drop_behind(map, b.at, b.at + b.n);
+    if (b.last)
+        mine->done = map;
     return status;
 }
 

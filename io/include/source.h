@@ -46,6 +46,7 @@ typedef struct lr_slice_buffer {
     uint8_t *packed;             /* a compressed frame, and what decompresses it */
     size_t packed_max;
     void *decoder;
+    lr_bytes done; /* the map of the file whose last slice this is: nobody needs it much longer */
     uint32_t commas[LR_COMMAS_MAX]; /* of an array, between its elements */
     struct lr_source *holds;        /* the source that waits for a long record to be done with */
 } lr_slice_buffer;
