@@ -48,11 +48,12 @@ typedef struct leader {
 
 static void challenge(const gen *g, leader *l, uint64_t user, uint32_t records)
 {
-    uint8_t name[64] = {0};
+    uint8_t name[64];
 
     if (records == 0 || records < l->records)
         return;
-    g->options->recipe->user_text(g, user, name);
+    uint8_t *const end = g->options->recipe->user_text(g, user, name);
+    memset(end, 0, (size_t)(name + sizeof name - end));
     if (records > l->records || memcmp(name, l->name, sizeof name) < 0)
         memcpy(l->name, name, sizeof name);
     l->records = records;

@@ -21,11 +21,18 @@ static const lr_knob knobs[] = {
 
 enum { PHRASES = 1024, PHRASE_BYTES_MAX = 72, GAPS_LEAST = 4, GAPS_RANGE = 4 };
 
+/* Copied whole, whatever its length: to branch on it costs more than the bytes. */
+typedef struct phrase {
+    uint8_t bytes[PHRASE_BYTES_MAX];
+    uint8_t n;
+    bool quoted; /* a CSV field with it stands in quotes */
+} phrase;
+
 typedef struct mock_state {
     weights mentioned;
-    piece phrases[PHRASES];
-    uint8_t bytes[PHRASES * PHRASE_BYTES_MAX + 32];
+    phrase phrases[PHRASES];
     uint64_t mention_below, emoji_below; /* of 2^32 */
+    bool delimiter_anywhere;             /* it may stand in names or emojis as well */
 } mock_state;
 
 static void mock_close(gen *g)
@@ -39,26 +46,32 @@ static void mock_close(gen *g)
 }
 
 /* Phrases of four to seven words. They are drawn once: a content is then a few copies, not forty. */
-static void make_phrases(mock_state *s, const material *mat)
+static void make_phrases(mock_state *s, const material *mat, char delimiter)
 {
     const piece_list *const words = &mat->words[WORDS_ENGLISH];
     draw d = draw_start(0, STREAM_SHORT, UINT64_MAX);
-    uint8_t *at = s->bytes;
 
     for (size_t i = 0; i < PHRASES; i++) {
-        piece *const p = &s->phrases[i];
-        p->data = at;
+        phrase *const p = &s->phrases[i];
         const uint32_t n = 4 + draw_below(&d, 4);
         for (uint32_t word = 0; word < n; word++) {
             const piece *const w = &words->pieces[draw_below(&d, words->n)];
-            if ((size_t)(at - p->data) + w->n + 2 > PHRASE_BYTES_MAX)
+            if (p->n + w->n + 2 > PHRASE_BYTES_MAX)
                 break;
             if (word > 0)
-                *at++ = ' ';
-            at = put_bytes(at, w->data, w->n);
+                p->bytes[p->n++] = ' ';
+            memcpy(p->bytes + p->n, w->data, w->n);
+            p->n = (uint8_t)(p->n + w->n);
         }
-        p->n = (uint32_t)(at - p->data);
+        p->quoted =
+            memchr(p->bytes, '"', p->n) != NULL || memchr(p->bytes, delimiter, p->n) != NULL;
     }
+}
+
+static uint8_t *put_phrase(uint8_t *at, const phrase *p)
+{
+    memcpy(at, p->bytes, sizeof p->bytes);
+    return at + p->n;
 }
 
 static lr_status mock_open(gen *g, lr_error *err)
@@ -69,7 +82,8 @@ static lr_status mock_open(gen *g, lr_error *err)
     g->state = s;
     if (s == NULL)
         return lr_fail(err, LR_E_RESOURCE, "no memory for the phrases");
-    make_phrases(s, &g->material);
+    make_phrases(s, &g->material, g->delimiter);
+    s->delimiter_anywhere = strchr(",;\t|~", g->delimiter) == NULL;
     s->mention_below = (knob[KNOB_MENTIONS] << 32) / 1000000;
     s->emoji_below = s->mention_below + (knob[KNOB_EMOJIS] << 32) / 1000000;
     return weights_zipf(&s->mentioned, (uint32_t)knob[KNOB_MENTIONED], knob[KNOB_MENTIONED_OFFSET],
@@ -96,13 +110,16 @@ static uint8_t *put_mention(const mock_state *s, draw *d, uint8_t *at, meaning *
     return put_username(PUT(at, " @"), user);
 }
 
-static uint8_t *put_content(const gen *g, draw *d, uint8_t *at, meaning *m)
+/* *quoted: what is written has a quote or a delimiter between names and emojis. */
+static uint8_t *put_content(const gen *g, draw *d, uint8_t *at, meaning *m, bool *quoted)
 {
     static const char ends[8] = ".,!. .?,";
     const mock_state *const s = g->state;
     const uint32_t r = draw_word(d), n = GAPS_LEAST + (r >> 28) % GAPS_RANGE;
+    const phrase *p = &s->phrases[r % PHRASES];
+    bool any = p->quoted;
 
-    at = put_piece(at, &s->phrases[r % PHRASES]);
+    at = put_phrase(at, p);
     for (uint32_t i = 0; i < n; i++) {
         const uint32_t what = draw_word(d), which = draw_word(d);
         if (what < s->mention_below) {
@@ -113,21 +130,29 @@ static uint8_t *put_content(const gen *g, draw *d, uint8_t *at, meaning *m)
             at = put_piece(at, &g->material.emojis.pieces[emoji]);
             m->emojis[m->n_emojis++] = (uint16_t)emoji;
         } else {
+            any |= ends[which >> 29] == g->delimiter;
             *at++ = (uint8_t)ends[which >> 29];
         }
         *at++ = ' ';
-        at = put_piece(at, &s->phrases[which % PHRASES]);
+        p = &s->phrases[which % PHRASES];
+        any |= p->quoted;
+        at = put_phrase(at, p);
     }
+    *quoted = any;
     return PUT(at, ".");
 }
 
 /* In quotes where Python's csv module would put it in quotes. */
 static uint8_t *put_csv_content(const gen *g, draw *d, uint8_t *at, meaning *m)
 {
-    uint8_t *const end = put_content(g, d, at + 1, m);
+    const mock_state *const s = g->state;
+    bool quoted;
+    uint8_t *const end = put_content(g, d, at + 1, m, &quoted);
     const size_t n = (size_t)(end - at) - 1;
 
-    if (memchr(at + 1, g->delimiter, n) == NULL && memchr(at + 1, '"', n) == NULL) {
+    if (s->delimiter_anywhere && memchr(at + 1, g->delimiter, n) != NULL)
+        quoted = true;
+    if (!quoted) {
         memmove(at, at + 1, n);
         return at + n;
     }
@@ -141,6 +166,7 @@ static uint8_t *mock_record(const gen *g, uint64_t i, uint8_t *at, meaning *m)
     draw d = draw_start(g->options->seed, STREAM_RECORD, i);
     uint64_t user;
     uint32_t date;
+    bool quoted;
 
     mock_who(g, i, &date, &user);
     m->date = (int32_t)date;
@@ -155,7 +181,7 @@ static uint8_t *mock_record(const gen *g, uint64_t i, uint8_t *at, meaning *m)
     }
     at = put_number(PUT(at, "{\"id\": "), i + 1);
     at = put_day(PUT(at, ", \"date\": \""), date);
-    at = put_content(g, &d, PUT(at, "\", \"content\": \""), m);
+    at = put_content(g, &d, PUT(at, "\", \"content\": \""), m, &quoted);
     at = put_username(PUT(at, "\", \"username\": \""), user);
     return PUT(at, "\"}");
 }

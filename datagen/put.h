@@ -38,9 +38,12 @@ static inline uint8_t *put_bytes(uint8_t *at, const void *data, size_t n)
 /* Exactly two digits, of a value below 100. */
 static inline uint8_t *put_two(uint8_t *at, uint32_t value)
 {
-    at[0] = (uint8_t)('0' + value / 10);
-    at[1] = (uint8_t)('0' + value % 10);
-    return at + 2;
+    static const char pairs[201] = "00010203040506070809101112131415161718192021222324"
+                                   "25262728293031323334353637383940414243444546474849"
+                                   "50515253545556575859606162636465666768697071727374"
+                                   "75767778798081828384858687888990919293949596979899";
+
+    return put_bytes(at, pairs + 2 * value, 2);
 }
 
 static inline uint8_t *put_number(uint8_t *at, uint64_t value)
@@ -48,10 +51,10 @@ static inline uint8_t *put_number(uint8_t *at, uint64_t value)
     uint8_t digits[20];
     size_t n = sizeof digits;
 
-    do {
-        digits[--n] = (uint8_t)('0' + value % 10);
-        value /= 10;
-    } while (value > 0);
+    for (; value >= 100; value /= 100)
+        put_two(digits + (n -= 2), (uint32_t)(value % 100));
+    put_two(digits + (n -= 2), (uint32_t)value);
+    n += value < 10;
     return put_bytes(at, digits + n, sizeof digits - n);
 }
 

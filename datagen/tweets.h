@@ -4,7 +4,7 @@
 #ifndef LR_DATAGEN_TWEETS_H
 #define LR_DATAGEN_TWEETS_H
 
-#include "recipe.h"
+#include "users.h"
 
 enum {
     KNOB_USERS,
@@ -26,6 +26,7 @@ typedef struct tweets_state {
     weights users, mentioned, mention_counts, emoji_counts; /* counts: of the tables below */
     uint64_t *before; /* tweets up to day i, newest first, in units of day_weights */
     uint32_t days;
+    user_store store;
 } tweets_state;
 
 typedef struct tweet {

@@ -2,6 +2,9 @@
 #include "users.h"
 
 #include "text.h"
+#include "tweets.h"
+
+#include <stdlib.h>
 
 enum { SHARE_VERIFIED = 30000, SHARE_LINK = 190000, SHARE_BANNER = 700000 }; /* millionths */
 enum { SHARE_NAME_EMOJI = 150000, SHARE_DESCRIPTION_EMOJI = 260000, SHARE_LOCATION = 480000 };
@@ -114,7 +117,7 @@ static uint8_t *put_profile(const gen *g, draw *d, uint64_t id, bool typed, uint
     return put_links(d, id, at);
 }
 
-uint8_t *put_user(const gen *g, uint64_t k, user_form form, bool typed, uint8_t *at)
+static uint8_t *make_user(const gen *g, uint64_t k, user_form form, bool typed, uint8_t *at)
 {
     static const char type[] = "\"_type\": \"snscrape.modules.twitter.User\", ";
     draw d = draw_start(g->options->seed, STREAM_USER, k);
@@ -154,4 +157,53 @@ uint8_t *put_user(const gen *g, uint64_t k, user_form form, bool typed, uint8_t 
     at = PUT(at, ", \"url\": \"https://twitter.com/");
     at = put_bytes(at, name, name_n);
     return PUT(at, "\"}");
+}
+
+lr_status user_store_init(user_store *out, uint32_t n_users, lr_error *err)
+{
+    *out = (user_store){.n_users = n_users < STORE_USERS ? n_users : STORE_USERS};
+    out->at = calloc(out->n_users, sizeof *out->at);
+    out->bytes = malloc(STORE_BYTES);
+    return out->at != NULL && out->bytes != NULL
+               ? LR_OK
+               : lr_fail(err, LR_E_RESOURCE, "no memory for the users");
+}
+
+void user_store_free(user_store *s)
+{
+    free(s->at);
+    free(s->bytes);
+    *s = (user_store){0};
+}
+
+/* Keeps a copy of n bytes, if there is room. Two threads may keep the same user: that is only waste. */
+static void keep(user_store *s, uint64_t k, const uint8_t *bytes, size_t n)
+{
+    if (atomic_load_explicit(&s->used, memory_order_relaxed) > STORE_BYTES)
+        return;
+    const size_t at = atomic_fetch_add_explicit(&s->used, n + STORED_HEAD, memory_order_relaxed);
+    if (at + n + STORED_HEAD > STORE_BYTES)
+        return;
+    const uint32_t length = (uint32_t)n;
+    memcpy(s->bytes + at, &length, STORED_HEAD);
+    memcpy(s->bytes + at + STORED_HEAD, bytes, n);
+    atomic_store_explicit(&s->at[k], (uint32_t)at + 1, memory_order_release);
+}
+
+uint8_t *put_user(const gen *g, uint64_t k, user_form form, bool typed, uint8_t *at)
+{
+    user_store *const s = &((tweets_state *)g->state)->store;
+    uint32_t length;
+
+    if (k >= s->n_users)
+        return make_user(g, k, form, typed, at);
+    const uint32_t stored = atomic_load_explicit(&s->at[k], memory_order_acquire);
+    if (stored != 0) {
+        const uint8_t *const from = s->bytes + stored - 1;
+        memcpy(&length, from, STORED_HEAD);
+        return put_bytes(at, from + STORED_HEAD, length);
+    }
+    uint8_t *const end = make_user(g, k, form, typed, at);
+    keep(s, k, at, (size_t)(end - at));
+    return end;
 }

@@ -41,8 +41,9 @@ static void check_names(void)
     static char set[SLOTS][NAME_MAX_BYTES];
 
     for (uint64_t k = 0; k < N; k++) {
-        char name[NAME_MAX_BYTES] = {0};
+        char name[NAME_MAX_BYTES];
         const size_t n = (size_t)(put_username((uint8_t *)name, k) - (uint8_t *)name);
+        memset(name + n, 0, sizeof name - n);
         CHECK(n >= 4 && n < NAME_MAX_BYTES - 1 && (k >> 16 > 0 || n <= 20), "%s", name);
         size_t slot = 0;
         for (size_t i = 0; i < n; i++) {
