@@ -1,6 +1,7 @@
 /* unit_groups.c: the group table of every tier, and stores that grow and merge. */
 #include "check.h"
 
+#include "plan/spill_run.h"
 #include "plan/store.h"
 
 enum { ROWS = 4000, TEXTS = 300, LENGTH_MAX = 40, ARENA = 1 << 16 };
@@ -181,6 +182,64 @@ static void check_stores(const lr_kernels *k, check_rng *rng)
     }
 }
 
+/* What comes out of a spill, in one table; each key once. */
+static lr_status take_group(void *context, uint32_t tag, lr_bytes text, uint64_t n, lr_error *err)
+{
+    lr_store *all = context;
+    const size_t before = all->groups.n;
+
+    LR_TRY(lr_store_count(all, tag, text, n, err));
+    CHECK(all->groups.n == before + 1, "a key twice: %.*s", (int)text.n, (const char *)text.data);
+    return LR_OK;
+}
+
+/*
+ * Goal: what bounded stores spill comes out whole, each key once, however many runs there are and however
+ * few of them fit into memory; of many runs some are merged to longer ones before; what has no room for
+ * two runs fails.
+ * Method: two stores of few groups with one spill, rows in pieces; room for two runs, for a few, for all.
+ */
+static void check_spill(const lr_kernels *k, check_rng *rng)
+{
+    enum { RUN_BYTES = LR_SPILL_BLOCK + 256 }; /* what one takes to be merged, at least, less 256 */
+    static rows r;
+    const uint64_t seed[2] = {check_random(rng), check_random(rng)};
+
+    make_rows(rng, &r);
+    for (int round = 0; round < 12; round++) {
+        lr_store stores[2], all;
+        lr_spill *spill;
+        const size_t n = check_below(rng, ROWS);
+        const lr_store_size size = {(uint32_t)(2 + check_below(rng, 5)), 128};
+        CHECK(lr_spill_new(&spill, false, NULL) == LR_OK, "spill");
+        for (size_t t = 0; t < 2; t++)
+            CHECK(lr_store_init(&stores[t], size, seed, spill, NULL, NULL) == LR_OK, "store");
+        CHECK(lr_store_init(&all, (lr_store_size){1, 0}, seed, NULL, NULL, NULL) == LR_OK, "all");
+        for (size_t i = 0; i < n; i += 37) {
+            const size_t some = n - i < 37 ? n - i : 37;
+            const lr_group_rows piece = {r.src, r.spans + i, r.kinds + i, r.tags + i, some};
+            CHECK(lr_store_add(&stores[i % 2], k, &piece, NULL) == LR_OK, "row %zu", i);
+        }
+        for (size_t t = 0; t < 2; t++) {
+            if (stores[t].groups.n > 0)
+                CHECK(lr_spill_write(spill, &stores[t].room, &stores[t].groups, NULL) == LR_OK,
+                      "run");
+            CHECK(stores[t].groups.n == 0, "the store is empty");
+            lr_store_free(&stores[t]);
+        }
+        const uint64_t runs = spill->n, written = lr_spill_bytes(spill);
+        const uint64_t fit = round % 3 == 0 ? 2 : round % 3 == 1 ? 2 + check_below(rng, 9) : runs;
+        const lr_group_sink sink = {take_group, &all};
+        if (runs > 1)
+            CHECK(lr_spill_merge(spill, seed, RUN_BYTES, &sink, NULL) == LR_E_RESOURCE, "one fits");
+        CHECK(lr_spill_merge(spill, seed, fit * RUN_BYTES, &sink, NULL) == LR_OK, "merge");
+        CHECK((lr_spill_bytes(spill) > written) == (runs > fit), "%d of %d", (int)fit, (int)runs);
+        check_holds(&all.groups, &r, n, 1);
+        lr_store_free(&all);
+        lr_spill_free(spill);
+    }
+}
+
 int main(void)
 {
     size_t n;
@@ -192,6 +251,8 @@ int main(void)
             check_groups_add(&tiers[i], &rng);
         if (check_begin("stores", &rng))
             check_stores(&tiers[i], &rng);
+        if (check_begin("spill", &rng))
+            check_spill(&tiers[i], &rng);
     }
     return 0;
 }

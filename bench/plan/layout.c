@@ -59,10 +59,10 @@ static uint64_t left_now(const lr_layout *layout)
     return layout->budget > resident ? layout->budget - resident : 0;
 }
 
-lr_store_size lr_layout_store_now(const lr_layout *layout)
+uint64_t lr_layout_merge_now(const lr_layout *layout)
 {
     const uint64_t left = left_now(layout);
-    return store_within(left - left / 3);
+    return left - left / 3;
 }
 
 uint64_t lr_layout_tail_now(const lr_layout *layout)

@@ -39,9 +39,9 @@ bool lr_layout_is_memory(const lr_options *options);
 lr_status lr_layout_choose(lr_layout *out, const lr_options *options, const lr_layout_needs *needs,
                            lr_error *err);
 
-/* Two thirds of what of the budget is not resident at this moment: the largest store that fits. The rest
- * is for the rows of the tail. */
-lr_store_size lr_layout_store_now(const lr_layout *layout);
+/* Two thirds of what of the budget is not resident at this moment, to merge what was spilled. The rest is
+ * for the rows of the tail. */
+uint64_t lr_layout_merge_now(const lr_layout *layout);
 uint64_t lr_layout_tail_now(const lr_layout *layout);
 
 /* Where memory is short: gives back the code that was needed only so far. Seldom, for what is still needed

@@ -1,7 +1,7 @@
 /*
- * merge.c: one range of hashes at a time, as wide as a table holds, comes from the tables of all threads,
- * or from the spill where they did not fit into memory. So there is never a table of all groups: fresh
- * memory is slow, and q1 needs 16 MiB for it.
+ * merge.c: one range of hashes at a time, as wide as a table holds, comes from the tables of all threads; or
+ * all of them from the spill, where they did not fit into memory. So there is never a table of all groups:
+ * fresh memory is slow, and q1 needs 16 MiB for it.
  */
 #include "merge.h"
 
@@ -10,14 +10,14 @@
 #include <omp.h>
 #include <stdatomic.h>
 
-static lr_status push_groups(const lr_groups *groups, lr_tail *tail, lr_error *err)
+static lr_status push_groups(const lr_groups *groups, const lr_group_sink *sink, lr_error *err)
 {
     const size_t n = (size_t)1 << groups->bits;
 
     for (size_t i = 0; i < n; i++)
         if (groups->slots[i].n != 0)
-            LR_TRY(lr_tail_push(tail, groups->slots[i].tag,
-                                lr_group_text(groups, &groups->slots[i]), groups->slots[i].n, err));
+            LR_TRY(sink->take(sink->context, groups->slots[i].tag,
+                              lr_group_text(groups, &groups->slots[i]), groups->slots[i].n, err));
     return LR_OK;
 }
 
@@ -35,45 +35,6 @@ static void empty(lr_groups *groups)
     for (size_t i = 0; i < (size_t)1 << groups->bits; i++)
         groups->slots[i].n = 0;
     groups->n = groups->arena_n = 0;
-}
-
-/*
- * The spill's groups, range by range. The same group may stand in many runs, so how wide a range fits
- * is not known before: one that does not is halved, and what one held tells how wide the next may be.
- */
-static lr_status merge_spilled(lr_spill *spill, lr_store *store, const lr_layout *layout,
-                               lr_tail *tail, lr_error *err)
-{
-    lr_groups *groups = &store->groups;
-    double share = 1;                       /* of the groups in the runs: so many are distinct */
-    uint64_t first = 0, width = UINT64_MAX; /* of the range less 1; of the form 2^k - 1 */
-
-    for (;;) {
-        while (width > UINT64_MAX - first ||
-               (width > 0 && (double)lr_spill_estimate(spill, first, first + width) * share >
-                                 0.9 * (double)groups->n_max))
-            width /= 2;
-        const uint64_t last = first + width;
-        bool fits;
-        groups->base = first;
-        groups->lead = (uint32_t)__builtin_clzll(width | 1);
-        LR_TRY(lr_spill_read(spill, &store->room, groups, &fits, err));
-        if (!fits && groups->n <= 1)
-            return lr_fail(err, LR_E_RESOURCE, "a key is longer than --memory leaves for groups");
-        if (!fits) { /* more of them are distinct than thought, or their texts are longer */
-            width /= 2;
-            share = share * 1.5 < 1 ? share * 1.5 : 1;
-            empty(groups);
-            continue;
-        }
-        LR_TRY(push_groups(groups, tail, err));
-        if (last == UINT64_MAX)
-            return LR_OK;
-        share = (double)groups->n / (double)lr_spill_estimate(spill, first, last) * 1.1;
-        empty(groups);
-        first = last + 1;
-        width = width << 2 | 3;
-    }
 }
 
 static lr_status spill_all(lr_store *const *stores, size_t n, lr_spill *spill, lr_error *err)
@@ -100,7 +61,7 @@ typedef struct ranges {
     size_t n;
     lr_store_size room; /* of the table for one range */
     const uint64_t *seed;
-    lr_tail *tail; /* pushed into by one thread at a time */
+    const lr_group_sink *sink; /* of one thread at a time */
     uint32_t bits;
     atomic_uint_fast64_t next;
     atomic_bool failed;
@@ -141,7 +102,7 @@ static lr_status push_ranges(ranges *r, lr_error *err)
         status = take_range(r, i, &table, err);
 #pragma omp critical
         if (status == LR_OK)
-            status = push_groups(&table.groups, r->tail, err);
+            status = push_groups(&table.groups, r->sink, err);
         empty(&table.groups);
     }
     lr_store_free(&table);
@@ -150,10 +111,10 @@ static lr_status push_ranges(ranges *r, lr_error *err)
 
 /* The groups of tables that grew, which are not changed. */
 static lr_status push_merged(lr_store *const *stores, size_t n, const uint64_t seed[2],
-                             lr_tail *tail, lr_error *err)
+                             const lr_group_sink *sink, lr_error *err)
 {
     enum { ROOM_BITS = 13, ROOM_GROUPS = 4096 }; /* 256 KiB: stays in L2 */
-    ranges r = {.stores = stores, .n = n, .room = {ROOM_BITS, 0}, .seed = seed, .tail = tail};
+    ranges r = {.stores = stores, .n = n, .room = {ROOM_BITS, 0}, .seed = seed, .sink = sink};
     size_t groups = 0, arena = 0;
 
     for (size_t t = 0; t < n; t++) {
@@ -179,23 +140,14 @@ static lr_status push_merged(lr_store *const *stores, size_t n, const uint64_t s
 }
 
 lr_status lr_merge_push(lr_store *const *stores, size_t n, lr_spill *spill, const uint64_t seed[2],
-                        const lr_layout *layout, lr_tail *tail, lr_error *err)
+                        const lr_layout *layout, const lr_group_sink *sink, lr_error *err)
 {
-    lr_status status;
-
-    lr_tail_bound(tail, lr_layout_tail_now(layout));
-    if (!lr_spill_used(spill)) {
-        status = layout->plan == LR_PLAN_MEMORY || n == 1
-                     ? push_groups(&stores[0]->groups, tail, err)
-                     : push_merged(stores, n, seed, tail, err);
-        for (size_t t = 0; t < n; t++)
-            lr_store_free(stores[t]);
-        return status;
-    }
-    lr_store all; /* of all the memory that there is now */
-    const lr_store_size size = lr_layout_store_now(layout);
-    LR_TRY(lr_store_init(&all, size, seed, NULL, NULL, err));
-    status = merge_spilled(spill, &all, layout, tail, err);
-    lr_store_free(&all);
+    if (lr_spill_used(spill))
+        return lr_spill_merge(spill, seed, lr_layout_merge_now(layout), sink, err);
+    const lr_status status = layout->plan == LR_PLAN_MEMORY || n == 1
+                                 ? push_groups(&stores[0]->groups, sink, err)
+                                 : push_merged(stores, n, seed, sink, err);
+    for (size_t t = 0; t < n; t++)
+        lr_store_free(stores[t]);
     return status;
 }

@@ -1,19 +1,19 @@
 /*
- * merge.h: from the stores of all threads to the rows of the tail, each group once.
+ * merge.h: from the stores of all threads to what takes their groups, each once.
  */
 #ifndef LR_MERGE_H
 #define LR_MERGE_H
 
 #include "layout.h"
-#include "tail.h"
+#include "store.h"
 
 /* Before any query's groups are pushed: where those of the n stores do not fit into memory together, all
  * of them go to the spill. LR_E_UNSUPPORTED: nothing can be spilled. */
 lr_status lr_merge_stores(lr_store *const *stores, size_t n, lr_spill *spill,
                           const lr_layout *layout, lr_error *err);
 
-/* Then: pushes every group, once, into the tail. Frees the stores. */
+/* Then: hands every group, once, to the sink. Frees the stores. */
 lr_status lr_merge_push(lr_store *const *stores, size_t n, lr_spill *spill, const uint64_t seed[2],
-                        const lr_layout *layout, lr_tail *tail, lr_error *err);
+                        const lr_layout *layout, const lr_group_sink *sink, lr_error *err);
 
 #endif

@@ -7,6 +7,7 @@
 #include "measure.h"
 #include "merge.h"
 #include "pass_gpu.h"
+#include "tail.h"
 #include "threads.h"
 
 #include <stdio.h>
@@ -131,6 +132,11 @@ static lr_store **stores_for(lr_pass *pass, size_t q)
     return stores;
 }
 
+static lr_status push_tail(void *tail, uint32_t tag, lr_bytes text, uint64_t n, lr_error *err)
+{
+    return lr_tail_push(tail, tag, text, n, err);
+}
+
 /* Merges, then pushes, the groups of query q. What can fail for want of a spill comes first, and for all
  * queries before any is pushed: a range of hashes is in all tails, or in none. */
 static lr_status merge_query(run *r, size_t q, bool push, lr_error *err)
@@ -139,12 +145,15 @@ static lr_status merge_query(run *r, size_t q, bool push, lr_error *err)
     const lr_emoji_set *emojis = pass->hots[q].emojis;
 
     if (emojis == NULL) {
+        const lr_group_sink sink = {push_tail, r->tails[q]};
         lr_store **stores = stores_for(pass, q);
         if (stores == NULL)
             return lr_fail(err, LR_E_RESOURCE, "no memory for %u threads", pass->threads);
+        if (push)
+            lr_tail_bound(r->tails[q], lr_layout_tail_now(&pass->layout));
         const lr_status status =
             push ? lr_merge_push(stores, pass->threads, pass->spills[q], pass->seed, &pass->layout,
-                                 r->tails[q], err)
+                                 &sink, err)
                  : lr_merge_stores(stores, pass->threads, pass->spills[q], &pass->layout, err);
         free(stores);
         return status;

@@ -1,21 +1,20 @@
 /*
  * spill.h: groups that no longer fit into memory, on disk.
  *
- * When a bounded table is full, all its groups go to the spill as one run: in the order of their
- * hashes, in blocks, each compressed by itself. Afterwards the runs are merged one range of hashes at
- * a time, as wide as fits into one table. The input is read once, and the answer is exact by
- * construction. The file has no name, so that nothing is left behind whatever happens.
+ * When a bounded table is full, all its groups go to the spill as one run: in the order of their keys,
+ * in blocks, each compressed by itself. Afterwards all runs are merged at once, a block of each in
+ * memory; where they are too many for that, some are first merged to longer runs, and what they took is
+ * given back. So a key is written once, and a second time only where more runs were written than blocks
+ * fit into the budget; the input is read once; and nothing is kept in memory of what is on disk, for
+ * each run says where the one before it stands. The file has no name, so that nothing is left behind
+ * whatever happens.
  */
 #ifndef LR_SPILL_H
 #define LR_SPILL_H
 
 #include "groups.h"
 
-enum {
-    LR_SPILL_BLOCK =
-        32 << 10,         /* bytes of a block before compression; one long text may exceed it */
-    LR_SPILL_PARTS = 1024 /* equal ranges of hashes for which the spill knows how much it holds */
-};
+enum { LR_SPILL_BLOCK = 4 << 10 }; /* bytes before compression; one long text may exceed it */
 
 typedef struct lr_spill lr_spill;
 
@@ -25,6 +24,12 @@ typedef struct lr_spill_room {
     size_t raw_max, packed_max;
     void *compressor, *decompressor; /* of zstd, where it is built in */
 } lr_spill_room;
+
+/* Takes distinct keys, one by one: the tag, the text (borrowed), and how often. */
+typedef struct lr_group_sink {
+    lr_status (*take)(void *context, uint32_t tag, lr_bytes text, uint64_t n, lr_error *err);
+    void *context;
+} lr_group_sink;
 
 /* An empty spill; the file is made when it is needed. tight: memory is short, so code that reading needed
  * is given back before a run is written. */
@@ -36,18 +41,12 @@ void lr_spill_room_free(lr_spill_room *room);
  * LR_E_UNSUPPORTED: no file can be made in $TMPDIR (else /tmp); err says why. */
 lr_status lr_spill_write(lr_spill *spill, lr_spill_room *room, lr_groups *groups, lr_error *err);
 
-/* How many groups of the range [first, last] of hashes were spilled, at most: the same one may stand
- * in many runs. */
-uint64_t lr_spill_estimate(const lr_spill *spill, uint64_t first, uint64_t last);
+/* Hands all that was spilled to the sink; seed is that of the tables. Takes so many bytes for blocks, and
+ * what one thread needs to spill. LR_E_RESOURCE: not even two runs' blocks fit into them. */
+lr_status lr_spill_merge(lr_spill *spill, const uint64_t seed[2], uint64_t bytes,
+                         const lr_group_sink *sink, lr_error *err);
 
-/*
- * Counts all spilled groups with a hash in the table's range into the table, which has their seed. Sets
- * *fits to false where one finds no room: the table is then to be emptied and the range narrowed.
- */
-lr_status lr_spill_read(lr_spill *spill, lr_spill_room *room, lr_groups *into, bool *fits,
-                        lr_error *err);
-
-/* Has anything been spilled? Bytes on disk. */
+/* Has anything been spilled? Bytes written to disk. */
 bool lr_spill_used(const lr_spill *spill);
 uint64_t lr_spill_bytes(const lr_spill *spill);
 

@@ -67,6 +67,52 @@ void lr_groups_move(lr_groups *groups, const lr_group *group)
     groups->n++;
 }
 
+uint64_t lr_group_key_hash(const uint64_t seed[2], const uint8_t *text, uint32_t length,
+                           uint32_t tag)
+{
+    return group_key_of(seed, text, length, tag).hash;
+}
+
+int lr_group_key_compare(const lr_group_key *a, const lr_group_key *b)
+{
+    if (LR_LIKELY(a->hash != b->hash))
+        return a->hash < b->hash ? -1 : 1;
+    if (a->length != b->length)
+        return a->length < b->length ? -1 : 1;
+    if (a->tag != b->tag)
+        return a->tag < b->tag ? -1 : 1;
+    return memcmp(a->text, b->text, a->length);
+}
+
+static lr_group_key key_alone(const lr_groups *groups, const lr_group *slot)
+{
+    return (lr_group_key){lr_group_hash(groups, slot), lr_group_text(groups, slot).data,
+                          slot->length, slot->tag};
+}
+
+/* By insertion: a group stands a few slots from its place, for slots are ordered by the first bits of the
+ * hash. Only the few whose probes went round the end move far. */
+void lr_groups_sort(lr_groups *groups)
+{
+    lr_group *slots = groups->slots;
+    size_t n = 0;
+
+    for (size_t i = 0; i < (size_t)1 << groups->bits; i++) {
+        if (slots[i].n == 0)
+            continue;
+        const lr_group group = slots[i];
+        const lr_group_key key = key_alone(groups, &group);
+        size_t at = n++;
+        for (; at > 0; at--) {
+            const lr_group_key before = key_alone(groups, &slots[at - 1]);
+            if (lr_group_key_compare(&before, &key) < 0)
+                break;
+            slots[at] = slots[at - 1];
+        }
+        slots[at] = group;
+    }
+}
+
 uint64_t lr_group_hash(const lr_groups *groups, const lr_group *group)
 {
     return group_key_in(groups, group).hash;

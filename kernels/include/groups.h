@@ -68,6 +68,23 @@ bool lr_groups_count(lr_groups *groups, const uint8_t *text, uint32_t length, ui
  * is new and has room: how a table gets more slots. */
 void lr_groups_move(lr_groups *groups, const lr_group *group);
 
+/* A key by itself; text has 16 readable bytes wherever it ends. */
+typedef struct lr_group_key {
+    uint64_t hash; /* lr_group_key_hash */
+    const uint8_t *text;
+    uint32_t length, tag;
+} lr_group_key;
+
+uint64_t lr_group_key_hash(const uint64_t seed[2], const uint8_t *text, uint32_t length,
+                           uint32_t tag);
+
+/* Below 0: a comes before b; 0: they are the same key. By hash, and keys of the same hash somehow. */
+int lr_group_key_compare(const lr_group_key *a, const lr_group_key *b);
+
+/* Moves the groups to the first n slots, in the order of their keys. They are a list then, and no table
+ * before all slots are zero again. */
+void lr_groups_sort(lr_groups *groups);
+
 /* The hash of a group's whole key; its text, which lives as long as the slot and the arena. */
 uint64_t lr_group_hash(const lr_groups *groups, const lr_group *group);
 lr_bytes lr_group_text(const lr_groups *groups, const lr_group *group);
