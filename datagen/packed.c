@@ -34,20 +34,20 @@ lr_status packing_of(const char *name, packing *out, lr_error *err)
     return LR_OK;
 }
 
-static lr_status make_room(packer *p, size_t n_max, lr_error *err)
+static lr_status make_room(packed *out, size_t n_max, lr_error *err)
 {
-    if (p->out_max >= n_max)
+    if (out->n_max >= n_max)
         return LR_OK;
-    uint8_t *const more = realloc(p->out, n_max);
+    uint8_t *const more = realloc(out->bytes, n_max);
     if (more == NULL)
         return lr_fail(err, LR_E_RESOURCE, "no memory to compress %zu bytes", n_max);
-    p->out = more;
-    p->out_max = n_max;
+    out->bytes = more;
+    out->n_max = n_max;
     return LR_OK;
 }
 
 #ifdef LR_HAVE_ZSTD
-static lr_status pack_zstd(packer *p, const uint8_t *data, size_t n, lr_error *err)
+static lr_status pack_zstd(packer *p, const uint8_t *data, size_t n, packed *out, lr_error *err)
 {
     if (p->context == NULL) {
         p->context = ZSTD_createCCtx();
@@ -56,22 +56,22 @@ static lr_status pack_zstd(packer *p, const uint8_t *data, size_t n, lr_error *e
         ZSTD_CCtx_setParameter(p->context, ZSTD_c_compressionLevel, 3);
         ZSTD_CCtx_setParameter(p->context, ZSTD_c_checksumFlag, 1);
     }
-    LR_TRY(make_room(p, ZSTD_compressBound(n), err));
-    p->n = ZSTD_compress2(p->context, p->out, p->out_max, data, n);
-    if (ZSTD_isError(p->n))
-        return lr_fail(err, LR_E_RESOURCE, "zstd: %s", ZSTD_getErrorName(p->n));
+    LR_TRY(make_room(out, ZSTD_compressBound(n), err));
+    out->n = ZSTD_compress2(p->context, out->bytes, out->n_max, data, n);
+    if (ZSTD_isError(out->n))
+        return lr_fail(err, LR_E_RESOURCE, "zstd: %s", ZSTD_getErrorName(out->n));
     return LR_OK;
 }
 #endif
 
 #ifdef LR_HAVE_ISAL
-static lr_status pack_gzip(packer *p, const uint8_t *data, size_t n, lr_error *err)
+static lr_status pack_gzip(packer *p, const uint8_t *data, size_t n, packed *out, lr_error *err)
 {
     struct isal_zstream stream;
 
     if (p->context == NULL && (p->context = malloc(ISAL_DEF_LVL1_DEFAULT)) == NULL)
         return lr_fail(err, LR_E_RESOURCE, "no memory for gzip");
-    LR_TRY(make_room(p, n + n / 8 + 4096, err)); /* stored blocks need 5 bytes per 64 KiB */
+    LR_TRY(make_room(out, n + n / 8 + 4096, err)); /* stored blocks need 5 bytes per 64 KiB */
     isal_deflate_stateless_init(&stream);
     stream.gzip_flag = IGZIP_GZIP;
     stream.level = 1;
@@ -79,25 +79,25 @@ static lr_status pack_gzip(packer *p, const uint8_t *data, size_t n, lr_error *e
     stream.level_buf_size = ISAL_DEF_LVL1_DEFAULT;
     stream.next_in = (uint8_t *)data;
     stream.avail_in = (uint32_t)n;
-    stream.next_out = p->out;
-    stream.avail_out = (uint32_t)p->out_max;
+    stream.next_out = out->bytes;
+    stream.avail_out = (uint32_t)out->n_max;
     stream.end_of_stream = 1;
     if (isal_deflate_stateless(&stream) != COMP_OK)
         return lr_fail(err, LR_E_RESOURCE, "gzip: a block could not be compressed");
-    p->n = stream.total_out;
+    out->n = stream.total_out;
     return LR_OK;
 }
 #endif
 
-lr_status pack_block(packer *p, const uint8_t *data, size_t n, lr_error *err)
+lr_status pack_block(packer *p, const uint8_t *data, size_t n, packed *out, lr_error *err)
 {
 #ifdef LR_HAVE_ZSTD
     if (p->kind == PACK_ZSTD)
-        return pack_zstd(p, data, n, err);
+        return pack_zstd(p, data, n, out, err);
 #endif
 #ifdef LR_HAVE_ISAL
     if (p->kind == PACK_GZIP)
-        return pack_gzip(p, data, n, err);
+        return pack_gzip(p, data, n, out, err);
 #endif
     return lr_fail(err, LR_E_UNSUPPORTED, "nothing to compress with");
 }
@@ -110,6 +110,5 @@ void packer_free(packer *p)
 #endif
     if (p->kind == PACK_GZIP)
         free(p->context);
-    free(p->out);
     *p = (packer){0};
 }

@@ -1,7 +1,9 @@
 /*
- * produce.c: threads take blocks of records in turn, write each into a buffer of their own, and hand
- * it over in the order of the file. Blocks are fixed runs of records and a record depends on nothing
- * but its number, so the bytes are the same for any number of threads.
+ * produce.c: threads take blocks of records in turn and write each into a buffer of their own; who
+ * has finished the block that is next in the file hands it over, and those behind it that are ready.
+ * Nobody waits for a turn: a thread has a few buffers, and goes on with the next. Blocks are fixed
+ * runs of records and a record depends on nothing but its number, so the bytes are the same for any
+ * number of threads.
  */
 #include "produce.h"
 #include "writer.h"
@@ -14,53 +16,56 @@
 #include <xxhash.h>
 
 enum { BLOCK_RECORDS_MAX = 1024, EXTRA_MAX = 4096, THREADS_MAX = 1024 };
+enum { BUFFERS = 3 }; /* blocks of a thread */
 
-/* What the threads share; `lock` guards all of it but what. */
+/* A block: bytes, where each record ends, and what it means. */
+typedef struct block {
+    uint64_t index;
+    bool taken; /* being made, or waiting for its turn; the lock guards it */
+    uint8_t *bytes;
+    uint32_t n; /* records */
+    size_t ends[BLOCK_RECORDS_MAX];
+    meaning *meanings;
+    packed packed; /* the bytes compressed, where they are to be */
+} block;
+
+/* What the threads share; `lock` guards the fields up to turn. Who sets delivering owns the rest. */
 typedef struct shop {
     const production *what;
+    uint64_t n_blocks;
     pthread_mutex_t lock;
-    pthread_cond_t turned;
-    uint64_t n_blocks, taken, turn; /* blocks: given to threads, handed over */
-    bool ended;                     /* enough, or failed */
+    pthread_cond_t handed_over;
+    bool ended; /* enough, or failed */
     lr_status status;
     lr_error *err;
+    bool delivering;
+    uint64_t taken, turn; /* blocks: given to threads, handed over */
+    block **waiting;      /* by index modulo n_waiting, those that are made */
+    size_t n_waiting;
+
     produced *out;
     XXH3_state_t *digest;
     writer *writer; /* NULL: the output is written to as it comes */
     struct timespec reported;
 } shop;
 
-/* A thread's block: bytes, where each record ends, and what it means. */
-typedef struct block {
-    uint8_t *bytes;
-    uint32_t n; /* records */
-    size_t ends[BLOCK_RECORDS_MAX];
-    meaning *meanings;
-    tally counts;
-    packer packer;
-} block;
-
 static lr_status block_init(block *b, const production *what, lr_error *err)
 {
     const lr_recipe *const recipe = what->g->options->recipe;
 
     assert(recipe->block_records <= BLOCK_RECORDS_MAX);
-    b->n = 0;
-    b->counts = (tally){0};
-    b->packer = (packer){.kind = what->packing};
     b->bytes = malloc(recipe->block_records * recipe->record_max_bytes + EXTRA_MAX);
     b->meanings = malloc(recipe->block_records * sizeof *b->meanings);
     if (b->bytes == NULL || b->meanings == NULL)
         return lr_fail(err, LR_E_RESOURCE, "no memory for a block of records");
-    return what->sum == NULL ? LR_OK : tally_init(&b->counts, what->g, err);
+    return LR_OK;
 }
 
 static void block_free(block *b)
 {
     free(b->bytes);
     free(b->meanings);
-    tally_free(&b->counts);
-    packer_free(&b->packer);
+    free(b->packed.bytes);
 }
 
 /* What stands before record i: an array's bracket or comma, or the header. */
@@ -126,23 +131,24 @@ static void report_progress(shop *s)
     o->progress(o->progress_context, s->out->bytes, o->size_bytes);
 }
 
-/* Hands n bytes to the file, packed where p has a kind (and then p->n bytes of p->out are they). The
- * lock is held, or no other thread there yet. */
-static lr_status hand_over(shop *s, const uint8_t *bytes, size_t n, const packer *p)
+/* Hands n bytes to the file, packed where it is to be packed. */
+static lr_status hand_over(shop *s, const uint8_t *bytes, size_t n, const packed *p, lr_error *err)
 {
-    const bool packed = p->kind != PACK_NONE;
+    const bool as_packed = s->what->packing != PACK_NONE;
 
     s->out->bytes += n;
-    s->out->file_bytes += packed ? p->n : n;
+    s->out->file_bytes += as_packed ? p->n : n;
     if (s->what->output == NULL)
         return LR_OK;
     XXH3_128bits_update(s->digest, bytes, n);
+    if (as_packed)
+        bytes = p->bytes, n = p->n;
     if (s->writer != NULL)
-        return writer_put(s->writer, packed ? p->out : bytes, packed ? p->n : n, s->err);
-    return lr_output_write(s->what->output, packed ? p->out : bytes, packed ? p->n : n, s->err);
+        return writer_put(s->writer, bytes, n, err);
+    return lr_output_write(s->what->output, bytes, n, err);
 }
 
-static lr_status note_place(shop *s, uint64_t line, uint64_t byte, const meaning *m)
+static lr_status note_place(shop *s, uint64_t line, uint64_t byte, const meaning *m, lr_error *err)
 {
     produced *const out = s->out;
 
@@ -150,7 +156,7 @@ static lr_status note_place(shop *s, uint64_t line, uint64_t byte, const meaning
         const size_t n_max = 2 * out->places_max + 64;
         place *const more = realloc(out->places, n_max * sizeof *more);
         if (more == NULL)
-            return lr_fail(s->err, LR_E_RESOURCE, "no memory for %zu places", n_max);
+            return lr_fail(err, LR_E_RESOURCE, "no memory for %zu places", n_max);
         out->places = more;
         out->places_max = n_max;
     }
@@ -158,115 +164,140 @@ static lr_status note_place(shop *s, uint64_t line, uint64_t byte, const meaning
     return LR_OK;
 }
 
-/* The first n records of the block. Its packed form, made outside the lock, is of all of them. */
-static lr_status hand_over_records(shop *s, block *b, uint32_t n)
+/* A few bytes by themselves: what stands before or behind the records, or the last block cut short. */
+static lr_status hand_over_bytes(shop *s, const uint8_t *bytes, size_t n, lr_error *err)
+{
+    packer p = {.kind = s->what->packing};
+    packed form = {0};
+    lr_status status = LR_OK;
+
+    if (p.kind != PACK_NONE)
+        status = pack_block(&p, bytes, n, &form, err);
+    if (status == LR_OK)
+        status = hand_over(s, bytes, n, &form, err);
+    packer_free(&p);
+    free(form.bytes);
+    return status;
+}
+
+/* The first n records of the block. Its packed form, made beforehand, is of all of them. */
+static lr_status hand_over_records(shop *s, block *b, uint32_t n, lr_error *err)
 {
     const size_t n_bytes = n > 0 ? b->ends[n - 1] : 0;
 
     if (n_bytes == 0)
         return LR_OK;
-    for (uint32_t i = 0; i < n && s->what->sum != NULL; i++)
+    for (uint32_t i = 0; i < n && s->what->sum != NULL; i++) {
+        tally_count(s->what->sum, &b->meanings[i]);
         if (b->meanings[i].broken != 0)
             LR_TRY(note_place(s, s->out->records + i + 1,
-                              s->out->bytes + (i > 0 ? b->ends[i - 1] : 0), &b->meanings[i]));
-    if (b->packer.kind != PACK_NONE && n < b->n)
-        LR_TRY(pack_block(&b->packer, b->bytes, n_bytes, s->err));
-    return hand_over(s, b->bytes, n_bytes, &b->packer);
-}
-
-/* A few bytes before or behind the records. */
-static lr_status hand_over_line(shop *s, const uint8_t *line, size_t n)
-{
-    packer p = {.kind = s->what->packing};
-    lr_status status = LR_OK;
-
-    if (p.kind != PACK_NONE)
-        status = pack_block(&p, line, n, s->err);
-    if (status == LR_OK)
-        status = hand_over(s, line, n, &p);
-    packer_free(&p);
-    return status;
-}
-
-/* Waits for the block's turn and hands it over. False: there is nothing more to do. */
-static bool deliver(shop *s, uint64_t index, block *b, uint32_t *kept)
-{
-    pthread_mutex_lock(&s->lock);
-    while (s->turn != index && !s->ended)
-        pthread_cond_wait(&s->turned, &s->lock);
-    *kept = 0;
-    if (!s->ended) {
-        const uint32_t n = records_that_fit(s->what, b, s->out->bytes);
-        const uint64_t size = s->what->size_bytes;
-        s->status = hand_over_records(s, b, n);
-        s->out->records += n;
-        s->turn++;
-        if (s->status == LR_OK)
-            *kept = n;
-        if (s->status != LR_OK || n < b->n || (size > 0 && s->out->bytes >= size))
-            s->ended = true;
-        report_progress(s);
-        pthread_cond_broadcast(&s->turned);
+                              s->out->bytes + (i > 0 ? b->ends[i - 1] : 0), &b->meanings[i], err));
     }
-    const bool more = !s->ended;
-    pthread_mutex_unlock(&s->lock);
-    return more;
+    s->out->records += n;
+    return n < b->n ? hand_over_bytes(s, b->bytes, n_bytes, err)
+                    : hand_over(s, b->bytes, n_bytes, &b->packed, err);
 }
 
-static void fail_shop(shop *s, lr_status status, const lr_error *error)
+/* With the lock held. The first failure is the one that is told. */
+static void end_shop(shop *s, lr_status status, const lr_error *error)
 {
-    pthread_mutex_lock(&s->lock);
-    if (!s->ended && s->err != NULL)
+    if (!s->ended && status != LR_OK && s->err != NULL)
         *s->err = *error;
     if (!s->ended)
         s->status = status;
     s->ended = true;
-    pthread_cond_broadcast(&s->turned);
-    pthread_mutex_unlock(&s->lock);
+    pthread_cond_broadcast(&s->handed_over);
 }
 
-static bool take(shop *s, uint64_t *index)
+/*
+ * With the lock held: hands over all blocks that are next and ready, the lock let go meanwhile. One
+ * thread at a time does so, whichever comes first: the others make blocks.
+ */
+static void deliver(shop *s)
+{
+    const uint64_t size = s->what->size_bytes;
+
+    while (!s->delivering && !s->ended) {
+        block *const b = s->waiting[s->turn % s->n_waiting];
+        lr_error error;
+        if (b == NULL)
+            return;
+        s->delivering = true;
+        pthread_mutex_unlock(&s->lock);
+        const uint32_t n = records_that_fit(s->what, b, s->out->bytes);
+        const lr_status status = hand_over_records(s, b, n, &error);
+        report_progress(s);
+        pthread_mutex_lock(&s->lock);
+        s->delivering = b->taken = false;
+        s->waiting[s->turn++ % s->n_waiting] = NULL;
+        if (status != LR_OK || n < b->n || (size > 0 && s->out->bytes >= size))
+            end_shop(s, status, &error);
+        pthread_cond_broadcast(&s->handed_over);
+    }
+}
+
+/* The thread's next block, in one of its buffers, once one is free. NULL: there is none to be made. */
+static block *take(shop *s, block own[BUFFERS])
+{
+    block *b = NULL;
+
+    pthread_mutex_lock(&s->lock);
+    while (b == NULL && !s->ended && s->taken < s->n_blocks) {
+        for (uint32_t i = 0; i < BUFFERS && b == NULL; i++)
+            b = own[i].taken ? NULL : &own[i];
+        if (b == NULL)
+            pthread_cond_wait(&s->handed_over, &s->lock);
+    }
+    if (b != NULL) {
+        b->taken = true;
+        b->index = s->taken++;
+    }
+    pthread_mutex_unlock(&s->lock);
+    return b;
+}
+
+/* Before the buffers may go, all that they hold must be handed over: by others, if they are at it. */
+static void wait_for_own(shop *s, block own[BUFFERS])
 {
     pthread_mutex_lock(&s->lock);
-    const bool any = !s->ended && s->taken < s->n_blocks;
-    *index = s->taken;
-    s->taken += any;
+    for (uint32_t i = 0; i < BUFFERS; i++)
+        while (s->delivering || (own[i].taken && !s->ended))
+            pthread_cond_wait(&s->handed_over, &s->lock);
     pthread_mutex_unlock(&s->lock);
-    return any;
 }
 
 static void *work(void *argument)
 {
     shop *const s = argument;
     lr_error error = {{0}};
-    block *const b = calloc(1, sizeof *b);
-    uint64_t index;
-    uint32_t kept;
-    lr_status status = b != NULL ? block_init(b, s->what, &error)
-                                 : lr_fail(&error, LR_E_RESOURCE, "no memory for a block");
+    block *const own = calloc(BUFFERS, sizeof *own);
+    packer p = {.kind = s->what->packing};
+    lr_status status = own != NULL ? LR_OK : lr_fail(&error, LR_E_RESOURCE, "no memory for blocks");
 
-    if (status != LR_OK)
-        fail_shop(s, status, &error);
-    for (bool more = status == LR_OK; more && take(s, &index);) {
-        make_block(s->what, index, b);
-        if (b->packer.kind != PACK_NONE)
-            status = pack_block(&b->packer, b->bytes, b->ends[b->n - 1], &error);
-        if (status != LR_OK) {
-            fail_shop(s, status, &error);
+    for (uint32_t i = 0; i < BUFFERS && status == LR_OK; i++)
+        status = block_init(&own[i], s->what, &error);
+    for (block *b; status == LR_OK && (b = take(s, own)) != NULL;) {
+        make_block(s->what, b->index, b);
+        if (p.kind != PACK_NONE)
+            status = pack_block(&p, b->bytes, b->ends[b->n - 1], &b->packed, &error);
+        if (status != LR_OK)
             break;
-        }
-        more = deliver(s, index, b, &kept);
-        for (uint32_t i = 0; i < kept && s->what->sum != NULL; i++)
-            tally_count(&b->counts, &b->meanings[i]);
-    }
-    if (status == LR_OK && s->what->sum != NULL) {
         pthread_mutex_lock(&s->lock);
-        tally_add(s->what->sum, &b->counts);
+        s->waiting[b->index % s->n_waiting] = b;
+        deliver(s);
         pthread_mutex_unlock(&s->lock);
     }
-    if (b != NULL)
-        block_free(b);
-    free(b);
+    if (status != LR_OK) {
+        pthread_mutex_lock(&s->lock);
+        end_shop(s, status, &error);
+        pthread_mutex_unlock(&s->lock);
+    }
+    if (own != NULL)
+        wait_for_own(s, own);
+    for (uint32_t i = 0; i < BUFFERS && own != NULL; i++)
+        block_free(&own[i]);
+    free(own);
+    packer_free(&p);
     return NULL;
 }
 
@@ -281,7 +312,9 @@ static void run_threads(shop *s, uint32_t threads)
         if (error != 0) {
             lr_error line;
             lr_fail(&line, LR_E_RESOURCE, "no thread: %s", strerror(error));
-            fail_shop(s, LR_E_RESOURCE, &line);
+            pthread_mutex_lock(&s->lock);
+            end_shop(s, LR_E_RESOURCE, &line);
+            pthread_mutex_unlock(&s->lock);
             break;
         }
     }
@@ -301,34 +334,36 @@ static lr_status hand_over_opening(shop *s)
         *at++ = '[';
     else if (g->format == LR_GEN_CSV)
         at = g->options->recipe->header(g, at);
-    return at > line ? hand_over_line(s, line, (size_t)(at - line)) : LR_OK;
+    return at > line ? hand_over_bytes(s, line, (size_t)(at - line), s->err) : LR_OK;
 }
 
 lr_status produce(const production *what, produced *out, lr_error *err)
 {
     const uint32_t per_block = what->g->options->recipe->block_records;
-    shop s = {.what = what, .err = err, .out = out};
+    const uint32_t threads = what->threads < THREADS_MAX ? what->threads : THREADS_MAX;
+    shop s = {.what = what, .err = err, .out = out, .n_waiting = threads * BUFFERS};
 
     *out = (produced){0};
     s.n_blocks = (what->last - what->first + per_block - 1) / per_block;
     s.digest = XXH3_createState();
-    if (s.digest == NULL)
-        return lr_fail(err, LR_E_RESOURCE, "no memory for the digest");
-    if (what->output != NULL)
+    s.waiting = calloc(s.n_waiting, sizeof *s.waiting);
+    if (s.digest == NULL || s.waiting == NULL)
+        s.status = lr_fail(err, LR_E_RESOURCE, "no memory for the digest");
+    if (s.status == LR_OK && what->output != NULL)
         s.status = writer_start(&s.writer, what->output, err);
     XXH3_128bits_reset(s.digest);
     pthread_mutex_init(&s.lock, NULL);
-    pthread_cond_init(&s.turned, NULL);
+    pthread_cond_init(&s.handed_over, NULL);
 
     if (s.status == LR_OK)
         s.status = hand_over_opening(&s);
     if (s.status == LR_OK)
-        run_threads(&s, what->threads < THREADS_MAX ? what->threads : THREADS_MAX);
+        run_threads(&s, threads);
     if (s.status == LR_OK && what->closes && what->g->format == LR_GEN_JSON)
-        s.status = hand_over_line(&s, (const uint8_t *)"\n]\n", 3);
+        s.status = hand_over_bytes(&s, (const uint8_t *)"\n]\n", 3, err);
     if (s.status == LR_OK && what->packing != PACK_NONE && out->bytes == 0)
         s.status =
-            hand_over_line(&s, (const uint8_t *)"", 0); /* a file of its kind, though empty */
+            hand_over_bytes(&s, (const uint8_t *)"", 0, err); /* a file of its kind, though empty */
 
     const lr_status written = writer_end(s.writer, s.status == LR_OK, err);
     if (s.status == LR_OK)
@@ -336,8 +371,9 @@ lr_status produce(const production *what, produced *out, lr_error *err)
     const XXH128_hash_t hash = XXH3_128bits_digest(s.digest);
     snprintf(out->xxh128, sizeof out->xxh128, "%016llx%016llx", (unsigned long long)hash.high64,
              (unsigned long long)hash.low64);
-    pthread_cond_destroy(&s.turned);
+    pthread_cond_destroy(&s.handed_over);
     pthread_mutex_destroy(&s.lock);
     XXH3_freeState(s.digest);
+    free(s.waiting);
     return s.status;
 }
