@@ -3,6 +3,7 @@
  * Every call of CUDA is checked; the first one that fails is the error.
  */
 #include "gpu_passes.h"
+#include "match/emojis_core.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -132,18 +133,61 @@ static lr_status upload_emojis(lr_gpu *gpu, const lr_emoji_set *set, lr_emoji_se
     return upload(gpu, &out->root, set->root, n_rows * sizeof set->root[0], err);
 }
 
+static void add_code(lr_gpu_emojis *may, uint32_t code)
+{
+    uint8_t utf8[4];
+
+    if (code < 0x80)
+        return;
+    lr_utf8_write(code, utf8);
+    may->leads |= 1ull << (utf8[0] & 63);
+    may->digits |= 1u << (code < 0x10000 ? code >> 12 : 0xD); /* as surrogates */
+    if (code >= 0x100 && code < 0x1000)
+        may->only_00 = false;
+}
+
+static lr_gpu_emojis look_at_emojis(const lr_emoji_set *set)
+{
+    lr_gpu_emojis may = {0, 0, true};
+
+    for (uint32_t code = 0; code < LR_EMOJI_CODES; code++) {
+        const uint32_t node = lr_emoji_first(set, code);
+        if (node == 0)
+            continue;
+        add_code(&may, code);
+        for (uint32_t child = set->nodes[node].first;
+             code < 0x80 && child < set->nodes[node + 1].first; child++)
+            add_code(&may, set->nodes[child].code);
+    }
+    return may;
+}
+
+static void add_look(lr_gpu_program *p, uint32_t length, uint8_t letter)
+{
+    lr_gpu_look look = {length, {0}};
+
+    for (int b = 0; b < 7; b++)
+        look.differs[b] = (letter >> b & 1) != 0 ? 0 : ~0u;
+    for (uint32_t i = 0; i < p->n_looks; i++)
+        if (memcmp(&p->looks[i], &look, sizeof look) == 0)
+            return;
+    p->looks[p->n_looks++] = look;
+}
+
 static void set_keys(lr_gpu_program *p, const lr_gpu_task *task)
 {
     p->n_keys = task->keys.n;
     p->enough = task->keys.enough;
     for (uint32_t k = 0; k < p->n_keys; k++) {
         const lr_key *key = &task->keys.key[k];
-        const uint8_t letter = (uint8_t)key->name[0];
-        memcpy(p->keys[k].name, key->name, key->length);
-        p->keys[k].length = key->length;
-        p->keys[k].parent = key->parent;
-        if (letter < 128)
-            p->letters[letter / 64] |= 1ull << letter % 64;
+        lr_gpu_key *out = &p->keys[k];
+        memcpy(out->name, key->name, key->length);
+        out->name[key->length] = '"';
+        out->length = key->length;
+        out->parent = key->parent;
+        memcpy(&out->begins, out->name, sizeof out->begins);
+        out->care = key->length >= 7 ? ~0ull : (1ull << 8 * (key->length + 1)) - 1;
+        add_look(p, key->length, (uint8_t)key->name[0]);
         if (key->parent >= 0)
             p->holders |= 1u << key->parent;
     }
@@ -153,7 +197,11 @@ static void set_keys(lr_gpu_program *p, const lr_gpu_task *task)
         p->texts |= 1u << task->columns[f].first;
         if (task->columns[f].fallback >= 0)
             p->texts |= 1u << task->columns[f].fallback;
+        p->plain |= (uint32_t)task->columns[f].is_date << f;
     }
+    for (uint32_t q = 0; q < task->n_hots; q++)
+        if (task->hots[q].key_text >= 0)
+            p->plain |= 1u << task->hots[q].key_text;
 }
 
 /* The table of a hot: of 2^bits slots, and an arena. */
@@ -197,6 +245,7 @@ static lr_status make_hots(lr_gpu *gpu, const lr_gpu_task *task, lr_error *err)
         lr_gpu_prefix *p = &gpu->program.prefixes[q];
         p->hot = task->hots[q];
         if (p->hot.emojis != NULL) {
+            p->may = look_at_emojis(p->hot.emojis);
             LR_TRY(upload_emojis(gpu, p->hot.emojis, &p->emojis, err));
             LR_TRY(allocate(gpu, &p->symbols, p->emojis.n * sizeof *p->symbols, err));
         } else {

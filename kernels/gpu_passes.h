@@ -4,20 +4,36 @@
 
 #include "device.h"
 #include "gpu.h"
-#include "gpu_words.h"
+#include "gpu_planes.h"
 #include "match/emoji_set.h"
 
 /* A key as the device sees it. */
 typedef struct lr_gpu_key {
-    char name[LR_GPU_NAME_MAX];
-    uint8_t length;
+    uint64_t begins, care; /* the first eight bytes of name, and which bits of them there are */
+    char name[LR_GPU_NAME_MAX + 1]; /* with its closing quote */
+    uint8_t length;                 /* without it */
     int8_t parent;
 } lr_gpu_key;
+
+/* What names look like: their length, and their first letter as what its bits 0 to 6 are to be changed by
+ * to be all set. */
+typedef struct lr_gpu_look {
+    uint32_t length, differs[7];
+} lr_gpu_look;
+
+/* Which characters of more than one byte an emoji begins with, or holds behind an ASCII one: a few bits of
+ * each. */
+typedef struct lr_gpu_emojis {
+    uint64_t leads;  /* bit n: as UTF-8 one begins with the byte 0xC0 + n */
+    uint32_t digits; /* bit n: as an escape one begins with this digit */
+    bool only_00;    /* those that begin with 0 begin with 00 */
+} lr_gpu_emojis;
 
 /* A hot prefix; the pointers are the device's. */
 typedef struct lr_gpu_prefix {
     lr_gpu_hot hot;
     lr_emoji_set emojis; /* where hot.emojis is not NULL */
+    lr_gpu_emojis may;
     unsigned long long *symbols;
 } lr_gpu_prefix;
 
@@ -26,8 +42,10 @@ typedef struct lr_gpu_program {
     lr_gpu_key keys[LR_KEYS_MAX];
     uint32_t n_keys, enough, holders; /* bit k: key k is a parent */
     uint32_t texts;                   /* bit k: key k may be a value of text */
+    uint32_t plain; /* bit f: what reads column f does not decode, so it must be without escapes */
     uint32_t n_columns, n_hots;
-    uint64_t letters[2]; /* bit c: the name of a key begins with the byte c */
+    lr_gpu_look looks[LR_KEYS_MAX]; /* of the keys, each once */
+    uint32_t n_looks;
     lr_gpu_column columns[LR_GPU_COLUMNS_MAX];
     lr_gpu_prefix prefixes[LR_GPU_HOTS_MAX];
 } lr_gpu_program;

@@ -6,7 +6,7 @@
  * of instructions, some 500 per 512 bytes.
  */
 #include "match/count_warp.h"
-#include "parse/dates_core.h"
+#include "parse/date_warp.h"
 #include "parse/grammar_warp.h"
 
 enum { THREADS = 128, LINES_AT_ONCE = 2 };
@@ -14,32 +14,33 @@ enum { THREADS = 128, LINES_AT_ONCE = 2 };
 /* Reads the line src[begin, end) up to where its answer is known. False: a doubt. */
 static __device__ bool read_line(warp_line *l, bool full)
 {
-    const uint32_t first = l->begin & ~15u;
-    uint4 next = first + l->lane * 16 < l->end ? *(const uint4 *)(l->src + first + l->lane * 16)
-                                               : make_uint4(0, 0, 0, 0);
     grammar g;
 
     grammar_begin(&g);
-    for (uint32_t base = first; base < l->end; base += LR_STEP) {
-        const uint32_t at = base + l->lane * 16, ahead = at + LR_STEP;
-        const uint32_t words[4] = {next.x, next.y, next.z, next.w};
-        if (ahead < l->end) /* so that the step need not wait for it */
-            next = *(const uint4 *)(l->src + ahead);
-        const lane_masks m = read_masks(l, at, words);
-        const uint32_t names = names_of(l, &m);
+    for (uint32_t base = l->begin & ~31u; base < l->end; base += LR_STEP) {
+        const uint32_t at = base + l->lane * 32;
+        const lr_planes x = load_planes(l->src, at, l->end);
+        const lane_masks m = read_masks(l, at, &x);
+        const uint32_t names = names_of(l, &m, &x);
+        uint32_t escaped = 0, in_object = 0;
         if (l->key >= 0)
             end_value(l, &m);
-        if ((any_lane(m.backslashes != 0) || l->marked != 0) && escaped_keys(l, &m))
+        if (any_lane(m.backslashes != 0) || l->marked != 0)
+            escaped = escaped_ends(l, &m);
+        if (full) {
+            if (!walk_step(l, &m, names, true, x.bit[5], &in_object) ||
+                !grammar_step(&g, l, &m, &x, in_object, escaped))
+                return false;
+            continue;
+        }
+        if (are_keys(l, &m, escaped))
             return false;
-        if (full && !grammar_step(&g, l, &m, words))
+        if (!pass_step(l, &m, names) && !walk_step(l, &m, names, false, 0, &in_object))
             return false;
-        const bool passed = full ? pass_levels(l, &m, names, g.levels) : pass_step(l, &m, names);
-        if (!passed && !walk_step(l, &m, names, full))
-            return false;
-        if (!full && l->left == 0 && l->key < 0)
+        if (l->left == 0 && l->key < 0)
             return true;
     }
-    return l->closed && l->inside == 0 && l->key < 0 && (!full || grammar_end(&g));
+    return l->closed && l->inside == 0 && l->key < 0 && (!full || grammar_end(&g, l));
 }
 
 /* From keys to columns: what lr_read_batch does for a row. A column that cannot be is a doubt. */
@@ -63,64 +64,9 @@ static __device__ lane_column resolve(const warp_line *l)
     return out;
 }
 
-/* Which columns must be without escapes, for what reads them does not decode: keys and dates. */
-static __device__ uint32_t plain_columns(const lr_gpu_program *program)
-{
-    uint32_t columns = 0;
-
-    for (uint32_t f = 0; f < program->n_columns; f++)
-        columns |= (uint32_t)program->columns[f].is_date << f;
-    for (uint32_t q = 0; q < program->n_hots; q++)
-        if (program->prefixes[q].hot.key_text >= 0)
-            columns |= 1u << program->prefixes[q].hot.key_text;
-    return columns;
-}
-
-/*
- * The date that src[from, to) says; 0: none, or one that is not written YYYY-MM-DDThh:mm:ss+hh:mm, as most
- * are, or begins so: a lane a character, and the numbers as sums.
- */
-static __device__ lr_date read_date(const warp_line *l, uint32_t from, uint32_t to)
-{
-    const uint32_t n = to - from, i = l->lane;
-    const uint8_t c = i < n && i < 25 ? l->src[from + i] : 0;
-    const uint32_t digit = c - (uint32_t)'0';
-    const bool is_mark = ((i == 4 || i == 7) && c == '-') || (i == 10 && (c == 'T' || c == ' ')) ||
-                         ((i == 13 || i == 16 || i == 22) && c == ':') ||
-                         (i == 19 && (c == '+' || c == '-'));
-    const uint32_t digits = __ballot_sync(LR_ALL_LANES, digit < 10);
-    const uint32_t marks = __ballot_sync(LR_ALL_LANES, is_mark);
-
-    if ((n != 25 && n != 19 && n != 10) ||
-        (digits | marks) != (n == 10   ? 0x3FFu
-                             : n == 19 ? 0x7FFFFu
-                                       : 0x1FFFFFFu) ||
-        marks != (0x492490u & (n == 10   ? 0x3FFu
-                               : n == 19 ? 0x7FFFFu
-                                         : 0x1FFFFFFu)))
-        return 0;
-    uint32_t weight = 0, clock = 0;
-    if (i < 10)
-        weight = i < 4 ? 10000000u : i < 7 ? 1000u : 10u;
-    for (uint32_t k = i < 4 ? 0 : i < 7 ? 5 : 8; k < i; k++)
-        weight /= 10;
-    if (i > 10 && i < 19)
-        clock = i < 13    ? (i == 11 ? 100000 : 10000)
-                : i < 16  ? (i == 14 ? 1000 : 100)
-                : i == 17 ? 10
-                          : 1;
-    const bool counts = digit < 10;
-    const lr_date date = warp_sum(counts ? digit * weight : 0);
-    const uint32_t time = warp_sum(counts ? digit * clock : 0);
-    const bool is_time = time / 10000 < 24 && time / 100 % 100 < 60 && time % 100 <= 60;
-    return is_time && lr_date_exists(date / 10000, date / 100 % 100, date % 100) ? date : 0;
-}
-
 /* Looks at the texts of the columns. False: a doubt. */
-static __device__ bool look_at_columns(const warp_line *l, lane_column *c)
+static __device__ bool look_at_columns(const warp_line *l, bool full, lane_column *c)
 {
-    const uint32_t plain = plain_columns(l->program);
-
     for (uint32_t f = 0; f < l->program->n_columns; f++) {
         const uint32_t kind = broadcast(c->kind, f);
         const uint32_t from = broadcast(c->from, f), to = broadcast(c->to, f);
@@ -135,9 +81,9 @@ static __device__ bool look_at_columns(const warp_line *l, lane_column *c)
                 c->date = date;
             continue;
         }
-        if (kind != LR_PLAIN || !look_at_text(l, from, to, &look))
+        if (kind != LR_PLAIN || !look_at_text(l, from, to, full, &look))
             return false;
-        if (look.escaped && ((plain >> f & 1) != 0 || look.hides))
+        if (look.escaped && ((l->program->plain >> f & 1) != 0 || look.hides))
             return false;
         if (l->lane == f)
             c->ats = look.ats;
@@ -146,11 +92,12 @@ static __device__ bool look_at_columns(const warp_line *l, lane_column *c)
 }
 
 /* Counts a line that was read. False: a doubt, and nothing is counted. */
-static __device__ bool count_line(const warp_line *l, const lr_gpu_slice *s, uint32_t *nulls)
+static __device__ bool count_line(const warp_line *l, const lr_gpu_slice *s, bool full,
+                                  uint32_t *nulls)
 {
     lane_column c = resolve(l);
 
-    return look_at_columns(l, &c) && count_columns(l, s, &c, true, nulls);
+    return look_at_columns(l, full, &c) && count_columns(l, s, &c, true, nulls);
 }
 
 /* A line, without its line feed. Returns 1 where it was a record and is counted, 0 where it is blank. */
@@ -161,18 +108,23 @@ static __device__ uint32_t do_line(const lr_gpu_program *program, const lr_gpu_s
     warp_line l = {s->src, program, begin, end, lane, (1u << lane) - 1};
     uint32_t blanks = 0;
 
-    while (l.end > begin && is_blank(s->src[l.end - 1]) && blanks++ < 2 * LR_BLANKS_MAX)
-        l.end--;
-    while (l.begin < l.end && is_blank(s->src[l.begin]) && blanks++ < 4 * LR_BLANKS_MAX)
-        l.begin++;
-    if (l.begin == l.end)
+    if (begin == end)
         return 0;
+    bool framed = s->src[begin] == '{' && s->src[end - 1] == '}';
+    if (!framed) { /* by blanks, perhaps */
+        while (l.end > begin && is_blank(s->src[l.end - 1]) && blanks++ < 2 * LR_BLANKS_MAX)
+            l.end--;
+        while (l.begin < l.end && is_blank(s->src[l.begin]) && blanks++ < 4 * LR_BLANKS_MAX)
+            l.begin++;
+        if (l.begin == l.end)
+            return 0;
+        framed = s->src[l.begin] == '{' && s->src[l.end - 1] == '}';
+    }
     l.looked = 1;
     l.left = program->enough;
     l.opened = LR_NOWHERE;
     l.key = -1;
-    if (s->src[l.begin] == '{' && s->src[l.end - 1] == '}' && read_line(&l, full) &&
-        count_line(&l, s, nulls))
+    if (framed && read_line(&l, full) && count_line(&l, s, full, nulls))
         return 1;
     if (lane == 0) {
         const lr_gpu_doubt doubt = {begin, end};
@@ -209,12 +161,12 @@ static __device__ void do_lines(const lr_gpu_program *program, const lr_gpu_slic
         atomicAdd(&s->counts->nulls[lane], (unsigned long long)nulls);
 }
 
-__global__ void __launch_bounds__(THREADS, 6) json_used(lr_gpu_program program, lr_gpu_slice slice)
+__global__ void __launch_bounds__(THREADS, 8) json_used(lr_gpu_program program, lr_gpu_slice slice)
 {
     do_lines(&program, &slice, false);
 }
 
-__global__ void __launch_bounds__(THREADS, 6) json_full(lr_gpu_program program, lr_gpu_slice slice)
+__global__ void __launch_bounds__(THREADS, 8) json_full(lr_gpu_program program, lr_gpu_slice slice)
 {
     do_lines(&program, &slice, true);
 }

@@ -1,7 +1,7 @@
 /*
- * json_warp.h: a warp reads a line of JSON, 512 bytes a step, 16 of them a lane.
+ * json_warp.h: a warp reads a line of JSON, 1 KiB a step, 32 bytes of it a lane.
  *
- * Masks of quotes and brackets come from words; what a lane must know of the lanes before it (is its first
+ * Masks of quotes and brackets come from planes of bits; what a lane must know of the lanes before it (is its first
  * byte escaped, is it in a string) is a ballot and a count of bits. Keys that are looked for are found
  * where strings begin; brackets are walked one by one only in steps that hold such a key or may leave the
  * level that is looked at. All lanes hold the same state, but for the values of the keys: those of
@@ -16,7 +16,7 @@
 #include "gpu_passes.h"
 #include "parse/escape_core.h"
 
-enum { LR_STEP = LR_WARP * 16, LR_WARP_DEPTH_MAX = 1000, LR_BLANKS_MAX = 4 };
+enum { LR_STEP = LR_WARP * 32, LR_WARP_DEPTH_MAX = 1000, LR_LEVELS_MAX = 32, LR_BLANKS_MAX = 4 };
 #define LR_NOWHERE 0xFFFFFFFFu
 
 typedef struct warp_line {
@@ -25,22 +25,40 @@ typedef struct warp_line {
     uint32_t begin, end;  /* without the blanks around */
     uint32_t lane, below; /* below: the lanes before this one, as bits */
     uint32_t inside, escaped,
-        marked;              /* before the next step: in a string; which held a backslash */
-    uint32_t depth, looked;  /* the level; the deepest one around it that is looked at */
-    uint32_t parents;        /* 8 bits for each level from 2 on: the key that holds it */
-    uint32_t seen, left;     /* keys found; of `enough`, those that are not */
-    uint32_t opened;         /* where the brace of a holder stands that is looked into: */
-    int opened_key, key;     /* its key; the key whose string is not at its end yet, or -1: */
-    uint32_t value;          /* where that string begins */
-    bool closed;             /* behind the last brace */
+        marked;             /* before the next step: in a string; which held a backslash */
+    uint32_t depth, looked; /* the level; the deepest one around it that is looked at */
+    uint32_t stack;         /* under `full`: bit 0: the innermost level is an object's, and so on */
+    uint32_t parents;       /* 8 bits for each level from 2 on: the key that holds it */
+    uint32_t seen, left;    /* keys found; of `enough`, those that are not */
+    uint32_t opened;        /* where the brace of a holder stands that is looked into: */
+    int opened_key, key;    /* its key; the key whose string is not at its end yet, or -1: */
+    uint32_t value;         /* where that string begins */
+    bool closed;            /* behind the last brace */
     uint32_t kind, from, to; /* of the lane's key: an lr_kind, and the value */
 } warp_line;
 
-/* The 16 bytes of a lane, as masks. */
+/* The 32 bytes of a lane, as masks. */
 typedef struct lane_masks {
-    uint32_t at, quotes, inside, backslashes, opens, closes;
+    uint32_t at, valid, quotes, inside, backslashes, opens, closes;
     uint32_t escaped; /* bytes behind a backslash that escapes them */
 } lane_masks;
+
+/* The bytes at `at`; those from `end` on are zeros, if they are the lane's all. */
+static __device__ lr_planes load_planes(const uint8_t *src, uint32_t at, uint32_t end)
+{
+    const uint4 *from = (const uint4 *)(src + at), none = make_uint4(0, 0, 0, 0);
+
+    return planes_of(at < end ? from[0] : none, at < end ? from[1] : none);
+}
+
+/* The eight bytes at `at`; up to four more are read. */
+static __device__ uint64_t load_eight(const uint8_t *src, uint32_t at)
+{
+    const uint32_t *from = (const uint32_t *)(src + (at & ~3u)), by = at % 4 * 8;
+
+    return __funnelshift_r(from[0], from[1], by) | (uint64_t)__funnelshift_r(from[1], from[2], by)
+                                                       << 32;
+}
 
 static __device__ bool any_lane(bool x)
 {
@@ -54,15 +72,7 @@ static __device__ uint32_t broadcast(uint32_t x, uint32_t lane)
 
 static __device__ uint32_t warp_sum(uint32_t x)
 {
-    for (int step = LR_WARP / 2; step > 0; step /= 2)
-        x += __shfl_xor_sync(LR_ALL_LANES, x, step);
-    return x;
-}
-
-/* lr_utf8_sequence, for the bytes that are no ASCII. */
-LR_CALLED uint32_t utf8_length(const uint8_t *p, const uint8_t *end)
-{
-    return (uint32_t)lr_utf8_sequence(p, (size_t)(end - p));
+    return __reduce_add_sync(LR_ALL_LANES, x);
 }
 
 static __device__ bool is_blank(uint8_t c)
@@ -80,12 +90,12 @@ static __device__ bool skip_few(const warp_line *l, uint32_t *at)
 }
 
 /* Is the first byte of each lane escaped? *escaped: that of this step's first lane, then that of the next
- * one's. A lane full of backslashes passes on what it got, for 16 is even. */
+ * one's. A lane full of backslashes passes on what it got, for 32 is even. */
 static __device__ uint32_t escaped_before(uint32_t below, uint32_t backslashes, uint32_t *escaped)
 {
-    const uint32_t run = (uint32_t)__clz((int)~(backslashes << 16));
-    const uint32_t ends = __ballot_sync(LR_ALL_LANES, backslashes != 0xFFFF);
-    const uint32_t odd = __ballot_sync(LR_ALL_LANES, backslashes != 0xFFFF && (run & 1) != 0);
+    const uint32_t run = (uint32_t)__clz((int)~backslashes);
+    const uint32_t ends = __ballot_sync(LR_ALL_LANES, run < 32);
+    const uint32_t odd = __ballot_sync(LR_ALL_LANES, (run & 1) != 0);
     const uint32_t lanes = ends & below, before = *escaped;
 
     if (ends != 0)
@@ -106,26 +116,27 @@ static __device__ uint32_t carried(const warp_line *l, bool makes, bool passes, 
 }
 
 /* The masks of a step; moves l->inside and l->escaped behind it. */
-static __device__ lane_masks read_masks(warp_line *l, uint32_t at, const uint32_t w[4])
+static __device__ lane_masks read_masks(warp_line *l, uint32_t at, const lr_planes *x)
 {
-    const uint32_t valid = lr_mask_between(at, l->begin, l->end);
     lane_masks m;
 
     m.at = at;
-    m.backslashes = lr_mask_eq(w, '\\') & valid;
-    m.quotes = lr_mask_eq(w, '"') & valid;
+    m.valid = bytes_between(at, l->begin, l->end);
+    m.backslashes = bytes_eq(x, '\\') & m.valid;
+    m.quotes = bytes_eq(x, '"') & m.valid;
     m.escaped = 0;
     if (any_lane(m.backslashes != 0) || l->escaped != 0) {
         const uint32_t first = escaped_before(l->below, m.backslashes, &l->escaped);
-        m.escaped = (lr_escapes16(m.backslashes, first) << 1 | first) & valid;
+        m.escaped = (escapes_of(m.backslashes, first) << 1 | first) & m.valid;
         m.quotes &= ~m.escaped;
     }
-    const uint32_t odd = __ballot_sync(LR_ALL_LANES, (__popc(m.quotes) & 1) != 0);
+    const uint32_t from_quotes = prefix_xor(m.quotes);
+    const uint32_t odd = __ballot_sync(LR_ALL_LANES, (from_quotes >> 31) != 0);
     const uint32_t first = ((uint32_t)__popc(odd & l->below) + l->inside) & 1;
-    m.inside = (lr_prefix_xor16(m.quotes) ^ (0 - first)) & valid;
+    m.inside = (from_quotes ^ (0 - first)) & m.valid;
     l->inside = (l->inside + (uint32_t)__popc(odd)) & 1;
-    m.opens = lr_mask_eq_folded(w, 0x20, '{') & valid & ~m.inside;
-    m.closes = lr_mask_eq_folded(w, 0x20, '}') & valid & ~m.inside;
+    m.opens = bytes_like(x, '{', 0xDF) & m.valid & ~m.inside;
+    m.closes = bytes_like(x, '}', 0xDF) & m.valid & ~m.inside;
     return m;
 }
 
@@ -144,7 +155,7 @@ static __device__ void set_value(warp_line *l, uint32_t key, uint32_t kind, uint
 /* Where a step's first closing quote from l->value on is, the string at hand ends. */
 static __device__ void end_value(warp_line *l, const lane_masks *m)
 {
-    const uint32_t ends = m->quotes & ~m->inside & lr_mask_between(m->at, l->value, l->end);
+    const uint32_t ends = m->quotes & ~m->inside & bytes_between(m->at, l->value, l->end);
     const uint32_t lanes = __ballot_sync(LR_ALL_LANES, ends != 0);
 
     if (lanes == 0)
@@ -155,51 +166,52 @@ static __device__ void end_value(warp_line *l, const lane_masks *m)
     l->key = -1;
 }
 
-/* Does the name of a key, and its closing quote, stand at `at`? */
-static __device__ bool is_name(const warp_line *l, const lr_gpu_key *key, uint32_t at)
+/* Do these bytes, which stand at `at`, begin with the name of the key and a quote? */
+static __device__ bool is_name(const warp_line *l, const lr_gpu_key *key, uint32_t at,
+                               uint64_t bytes)
 {
-    if (key->length >= l->end - at || l->src[at + key->length] != '"')
+    if (((bytes ^ key->begins) & key->care) != 0)
         return false;
-    for (uint32_t i = 0; i < key->length; i++)
+    for (uint32_t i = 8; i <= key->length; i++)
         if (l->src[at + i] != (uint8_t)key->name[i])
             return false;
     return true;
 }
 
-static __device__ bool is_any_name(const warp_line *l, uint32_t at)
+/* Of the strings that begin in a lane, those that may be the name of a key: they are as long as one, and
+ * begin with the same letter. What the next lane would say is taken for granted, of the letter, and
+ * at the end of the step of the length. */
+static __device__ uint32_t names_of(const warp_line *l, const lane_masks *m, const lr_planes *x)
 {
-    const uint8_t c = at < l->end ? l->src[at] : 0;
-
-    if (c >= 0x80 || (l->program->letters[c / 64] >> c % 64 & 1) == 0)
-        return false;
-    for (uint32_t k = 0; k < l->program->n_keys; k++)
-        if (is_name(l, &l->program->keys[k], at))
-            return true;
-    return false;
-}
-
-/* Of the strings that begin in a lane, those that are spelt as a key that is looked for. */
-static __device__ uint32_t names_of(const warp_line *l, const lane_masks *m)
-{
+    const uint32_t next = __shfl_down_sync(LR_ALL_LANES, m->quotes, 1);
+    const uint32_t above = l->lane < LR_WARP - 1 ? next : 0xFFFFFFFFu;
     uint32_t names = 0;
 
-    for (uint32_t rest = m->quotes & m->inside; rest != 0; rest &= rest - 1) {
-        const uint32_t bit = (uint32_t)__ffs((int)rest) - 1;
-        if (is_any_name(l, m->at + bit + 1))
-            names |= 1u << bit;
+    for (uint32_t i = 0; i < l->program->n_looks; i++) {
+        const lr_gpu_look *look = &l->program->looks[i];
+        uint32_t letters = 0xFFFFFFFFu;
+        for (int b = 0; b < 7; b++)
+            letters &= x->bit[b] ^ look->differs[b];
+        names |= (letters >> 1 | 1u << 31) & __funnelshift_r(m->quotes, above, look->length + 1);
     }
-    return names;
+    return names & m->quotes & m->inside;
 }
 
-/* Does a string with a backslash that ends in this step stand where a key does? It may be a key that is
- * looked for, spelt in another way. A sum carries the mark of a backslash to the end of its string. */
-static __device__ bool escaped_keys(warp_line *l, const lane_masks *m)
+/* The closing quotes of strings that hold a backslash: a sum carries its mark to the end of its string. */
+static __device__ uint32_t escaped_ends(warp_line *l, const lane_masks *m)
 {
     const uint32_t marks = m->backslashes & m->inside, sum = m->inside + marks;
-    const uint32_t in = carried(l, (sum >> 16) != 0, (sum & 0xFFFF) == 0xFFFF, &l->marked);
+    const uint32_t in = carried(l, sum < marks, sum == 0xFFFFFFFFu, &l->marked);
+
+    return (sum + in) & m->quotes & ~m->inside;
+}
+
+/* Does one of these strings stand where a key does? It may be a key that is looked for, spelt in another way. */
+static __device__ bool are_keys(const warp_line *l, const lane_masks *m, uint32_t ends)
+{
     bool found = false;
 
-    for (uint32_t rest = (sum + in) & m->quotes & ~m->inside; rest != 0; rest &= rest - 1) {
+    for (uint32_t rest = ends; rest != 0; rest &= rest - 1) {
         uint32_t at = m->at + (uint32_t)__ffs((int)rest);
         if (!skip_few(l, &at) || (at < l->end && l->src[at] == ':'))
             found = true;
@@ -207,11 +219,11 @@ static __device__ bool escaped_keys(warp_line *l, const lane_masks *m)
     return any_lane(found);
 }
 
-/* The value of a key, whose name is followed by its quote at `quote`. False: a doubt. */
-static __device__ bool take_value(warp_line *l, const lane_masks *m, uint32_t key, uint32_t at)
+/* The value of a key, which stands at `at` and begins with c. False: a doubt. */
+static __device__ bool take_value(warp_line *l, const lane_masks *m, uint32_t key, uint32_t at,
+                                  uint8_t c)
 {
     const bool holder = (l->program->holders >> key & 1) != 0;
-    const uint8_t c = l->src[at];
 
     if (c == '"' && !holder) {
         l->key = (int)key;
@@ -225,8 +237,7 @@ static __device__ bool take_value(warp_line *l, const lane_masks *m, uint32_t ke
         l->opened_key = (int)key;
         return true;
     }
-    if (l->end - at > 4 && c == 'n' && l->src[at + 1] == 'u' && l->src[at + 2] == 'l' &&
-        l->src[at + 3] == 'l') {
+    if (l->end - at > 4 && c == 'n' && (uint32_t)load_eight(l->src, at) == 0x6C6C756Eu) {
         const uint8_t next = l->src[at + 4];
         set_value(l, key, LR_NULL, at, at + 4);
         return next == ',' || next == '}' || is_blank(next);
@@ -234,29 +245,53 @@ static __device__ bool take_value(warp_line *l, const lane_masks *m, uint32_t ke
     return false;
 }
 
-/* The string at `at` is spelt as a key: if it is one, at the level that is looked at, takes its value.
- * False: a doubt. */
+/* Of a name whose closing quote is at `at`. 0: it is no key; 2: a doubt; else 1 and, above it, where its value
+ * stands. */
+LR_CALLED uint64_t find_value(const uint8_t *src, uint32_t at, uint32_t end)
+{
+    for (int part = 0; part < 2; part++) { /* to the colon, and to the value */
+        uint32_t n = 0;
+        for (at++; at < end && is_blank(src[at]); at++)
+            if (n++ == LR_BLANKS_MAX)
+                return 2;
+        if (part == 0 && (at >= end || src[at] != ':'))
+            return 0;
+    }
+    return at < end ? (uint64_t)at << 32 | 1 : 2;
+}
+
+/* The string at `at` may be a key: if it is one, at the level that is looked at, takes its value. False: a
+ * doubt. */
 static __device__ bool take_key(warp_line *l, const lane_masks *m, uint32_t at, bool full)
 {
     if (l->depth != l->looked)
         return true;
     const int parent = l->looked == 1 ? -1 : (int)(l->parents >> 8 * (l->looked - 2) & 0xFF);
+    const uint64_t bytes = load_eight(l->src, at + 1);
     uint32_t key = 0;
-    while (key < l->program->n_keys &&
-           (l->program->keys[key].parent != parent || !is_name(l, &l->program->keys[key], at + 1)))
+    while (key < l->program->n_keys && (l->program->keys[key].parent != parent ||
+                                        !is_name(l, &l->program->keys[key], at + 1, bytes)))
         key++;
     if (key == l->program->n_keys)
         return true;
-    at += 2 + l->program->keys[key].length;
-    if (!skip_few(l, &at))
-        return false;
-    if (at >= l->end || l->src[at] != ':')
+    at += 1 + l->program->keys[key].length;
+    uint64_t next = load_eight(l->src, at); /* as most write it: ": and a blank */
+    if (at >= l->end)
         return true;
+    if ((next >> 8 & 0xFFFF) == 0x203A && at + 3 < l->end && !is_blank((uint8_t)(next >> 24))) {
+        at += 3;
+        next >>= 24;
+    } else {
+        const uint64_t found = find_value(l->src, at, l->end);
+        if ((uint32_t)found != 1)
+            return found == 0;
+        at = (uint32_t)(found >> 32);
+        next = l->src[at];
+    }
     if ((l->seen >> key & 1) != 0)
         return !full; /* of two values the last one counts; under `used` there are no two */
     l->seen |= 1u << key;
-    at++;
-    return skip_few(l, &at) && at < l->end && take_value(l, m, key, at);
+    return take_value(l, m, key, at, (uint8_t)next);
 }
 
 static __device__ bool open_level(warp_line *l, uint32_t at)
@@ -283,41 +318,53 @@ static __device__ bool close_level(warp_line *l, uint32_t at)
     return true;
 }
 
-/* The brackets and keys of a step, in their order, until the keys of `enough` are found. False: a doubt. */
-static __device__ bool walk_step(warp_line *l, const lane_masks *m, uint32_t names, bool full)
+/* Follows a bracket under `full`. False: it closes what is not open. */
+static __device__ bool follow_kind(warp_line *l, bool opens, uint32_t object)
 {
-    uint32_t events = m->opens | m->closes | names;
+    const bool good = (opens || (l->stack & 1) == object) && l->depth <= LR_LEVELS_MAX;
+
+    l->stack = opens ? l->stack << 1 | object : l->stack >> 1;
+    return good;
+}
+
+/*
+ * The brackets and keys of a step, in their order; under `used` until the keys of `enough` are found. objects:
+ * the bytes that are braces, if they are brackets. *in_object, under `full`: the bytes that stand in an
+ * object, but for brackets. False: a doubt.
+ */
+static __device__ bool walk_step(warp_line *l, const lane_masks *m, uint32_t names, bool full,
+                                 uint32_t objects, uint32_t *in_object)
+{
+    const uint32_t base = m->at - l->lane * 32, at_first = l->stack & 1;
+    /* A bracket that is closed at once changes nothing, if it is not the line. */
+    const uint32_t empty = l->depth > 0 ? m->opens & m->closes >> 1 & ~(objects ^ objects >> 1) : 0;
+    uint32_t events = ((m->opens | m->closes) & ~(empty | empty << 1)) | names, turns = 0;
 
     for (uint32_t lanes; (lanes = __ballot_sync(LR_ALL_LANES, events != 0)) != 0;) {
-        const uint32_t from = (uint32_t)__ffs((int)lanes) - 1;
-        const uint32_t bit = (uint32_t)__ffs((int)events) - 1;
-        const uint32_t what = m->at + bit;
-        const uint32_t kind = (m->opens >> (bit & 31) & 1) | (m->closes >> (bit & 31) & 1) << 1;
-        const uint32_t at = broadcast(what, from), is = broadcast(kind, from);
-        if (l->lane == from)
-            events &= events - 1;
-        const bool good = is == 1   ? open_level(l, at)
-                          : is == 2 ? close_level(l, at)
-                                    : take_key(l, m, at, full);
-        if (!good)
+        const uint32_t from = (uint32_t)__ffs((int)lanes) - 1, top = l->stack & 1;
+        const uint32_t lowest = events & (0 - events);
+        /* Where it is; then what: opens, closes, an object's. */
+        const uint32_t own =
+            ((uint32_t)__ffs((int)events) - 1) | ((m->opens & lowest) != 0 ? 1u << 16 : 0) |
+            ((m->closes & lowest) != 0 ? 1u << 17 : 0) | ((objects & lowest) != 0 ? 1u << 18 : 0);
+        const uint32_t told = broadcast(own, from), at = base + from * 32 + (told & 31);
+        const bool opens = (told >> 16 & 1) != 0, closes = (told >> 17 & 1) != 0;
+        if (!(opens ? open_level(l, at) : closes ? close_level(l, at) : take_key(l, m, at, full)))
             return false;
+        if (full && (opens || closes) && !follow_kind(l, opens, told >> 18))
+            return false;
+        if (l->lane == from) {
+            events ^= lowest;
+            turns |= (l->stack & 1) != top ? lowest : 0;
+        }
         if (!full && l->left == 0)
             return true;
     }
-    return true;
-}
-
-/* May the step be passed over, where the grammar has followed its brackets to `levels`? No key in it, and
- * it does not leave the level that is looked at; the first level it leaves at the end of the line only. */
-static __device__ bool pass_levels(warp_line *l, const lane_masks *m, uint32_t names,
-                                   uint32_t levels)
-{
-    if (any_lane(names != 0) || l->depth == 0)
-        return false;
-    if (l->looked > 1 || (l->opened != LR_NOWHERE && l->opened >= broadcast(m->at, 0)))
-        return false;
-    l->depth = levels;
-    l->closed = levels == 0;
+    if (full) { /* between two turns it is the same */
+        const uint32_t turned = prefix_xor(turns);
+        const uint32_t odd = __ballot_sync(LR_ALL_LANES, (turned >> 31) != 0);
+        *in_object = turned ^ (0 - (((uint32_t)__popc(odd & l->below) + at_first) & 1));
+    }
     return true;
 }
 

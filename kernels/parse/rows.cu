@@ -5,33 +5,9 @@
  * the 512 bytes of a step.
  */
 #include "match/count_warp.h"
-#include "parse/dates_core.h"
+#include "parse/date_warp.h"
 
 enum { THREADS = 128, RECORDS_AT_ONCE = 16 };
-
-/* UTF-8 so far, see look_at_text. */
-typedef struct utf8_look {
-    uint32_t asked;
-    bool bad;
-} utf8_look;
-
-/* The lane's bytes above ASCII of a text or record that ends at `to`. */
-static __device__ void look_at_utf8(const uint8_t *src, uint32_t at, uint32_t high, uint32_t to,
-                                    utf8_look *look)
-{
-    for (; high != 0; high &= high - 1) {
-        const uint8_t *p = src + at + (uint32_t)__ffs((int)high) - 1;
-        const bool goes_on = (*p & 0xC0) == 0x80;
-        const uint32_t n = goes_on ? 0 : (uint32_t)lr_utf8_sequence(p, (size_t)(src + to - p));
-        look->bad |= n == 0 && !goes_on;
-        look->asked += n - 1; /* of a byte that goes on: one less */
-    }
-}
-
-static __device__ bool is_utf8(const utf8_look *look)
-{
-    return !any_lane(look->bad) && warp_sum(look->asked) == 0;
-}
 
 /* Where separator k of the record stands, if it is in this step: `before` stand before the lane. */
 static __device__ uint32_t find_separator(uint32_t at, uint32_t separators, uint32_t before,
@@ -51,24 +27,23 @@ static __device__ uint32_t find_separator(uint32_t at, uint32_t separators, uint
 static __device__ bool split(warp_line *l, const lr_gpu_csv *csv, bool full, lane_column *c)
 {
     const uint32_t own = l->lane < l->program->n_columns ? csv->column[l->lane] : 0;
-    utf8_look look = {0, false};
-    uint32_t fields = 0;
+    uint32_t fields = 0, bad = 0, open = 0;
 
     c->from = own == 0 ? l->begin : LR_NOWHERE;
     c->to = LR_NOWHERE;
-    for (uint32_t base = l->begin & ~15u; base < l->end; base += LR_STEP) {
-        const lane_text t = load_text(l->src, base + l->lane * 16, l->begin, l->end);
-        const uint32_t quotes = lr_mask_eq(t.words, '"') & t.valid;
-        const uint32_t odd = __ballot_sync(LR_ALL_LANES, (__popc(quotes) & 1) != 0);
+    for (uint32_t base = l->begin & ~31u; base < l->end; base += LR_STEP) {
+        const lane_text t = load_text(l->src, base + l->lane * 32, l->begin, l->end);
+        const uint32_t from_quotes = prefix_xor(bytes_eq(&t.x, '"') & t.valid);
+        const uint32_t odd = __ballot_sync(LR_ALL_LANES, (from_quotes >> 31) != 0);
         const uint32_t first = ((uint32_t)__popc(odd & l->below) + l->inside) & 1;
-        const uint32_t separators = lr_mask_eq(t.words, csv->delimiter) & t.valid &
-                                    ~(lr_prefix_xor16(quotes) ^ (0 - first));
+        const uint32_t separators =
+            bytes_eq(&t.x, csv->delimiter) & t.valid & ~(from_quotes ^ (0 - first));
         const uint32_t up_to = sum_up_to(l->lane, (uint32_t)__popc(separators));
         const uint32_t before = fields + up_to - (uint32_t)__popc(separators);
 
         l->inside = (l->inside + (uint32_t)__popc(odd)) & 1;
-        if (full)
-            look_at_utf8(l->src, t.at, lr_mask_high(t.words) & t.valid, l->end, &look);
+        if (full && any_lane((t.x.bit[7] & t.valid) != 0 || (l->lane == 0 && open != 0)))
+            bad |= sequences_step(l, &t.x, t.valid, &open);
         for (uint32_t f = 0; f < l->program->n_columns; f++) {
             const uint32_t k = csv->column[f];
             const uint32_t left = k > 0 ? find_separator(t.at, separators, before, k - 1) : 0;
@@ -82,27 +57,25 @@ static __device__ bool split(warp_line *l, const lr_gpu_csv *csv, bool full, lan
     }
     if (c->to == LR_NOWHERE)
         c->to = l->end;
-    return fields + 1 == csv->n_columns && (!full || is_utf8(&look));
+    return fields + 1 == csv->n_columns && !any_lane(bad != 0 || (l->lane == 0 && open != 0));
 }
 
 /* Looks at the inside of a field. *quoted: it holds doubled quotes. False: a doubt. */
 static __device__ bool look_at_field(const warp_line *l, uint32_t from, uint32_t to, bool full,
                                      bool *quoted, uint32_t *ats)
 {
-    utf8_look look = {0, false};
-    uint32_t n = 0;
-    bool any = false;
+    uint32_t n = 0, quotes = 0, bad = 0, open = 0;
 
-    for (uint32_t at = from & ~15u; at < to; at += LR_STEP) {
-        const lane_text t = load_text(l->src, at + l->lane * 16, from, to);
-        n += (uint32_t)__popc(lr_mask_eq(t.words, '@') & t.valid);
-        any = any || (lr_mask_eq(t.words, '"') & t.valid) != 0;
-        if (!full)
-            look_at_utf8(l->src, t.at, lr_mask_high(t.words) & t.valid, to, &look);
+    for (uint32_t at = from & ~31u; at < to; at += LR_STEP) {
+        const lane_text t = load_text(l->src, at + l->lane * 32, from, to);
+        n += (uint32_t)__popc(bytes_eq(&t.x, '@') & t.valid);
+        quotes |= bytes_eq(&t.x, '"') & t.valid;
+        if (!full && any_lane((t.x.bit[7] & t.valid) != 0 || (l->lane == 0 && open != 0)))
+            bad |= sequences_step(l, &t.x, t.valid, &open);
     }
-    *quoted = any_lane(any);
+    *quoted = any_lane(quotes != 0);
     *ats = warp_sum(n);
-    return full || is_utf8(&look);
+    return !any_lane(bad != 0 || (l->lane == 0 && open != 0));
 }
 
 /* Is the column a key of groups? Then it must be without doubled quotes. */
@@ -113,6 +86,12 @@ static __device__ bool is_key(const lr_gpu_program *program, uint32_t f)
     for (uint32_t q = 0; q < program->n_hots; q++)
         key = key || program->prefixes[q].hot.key_text == (int)f;
     return key;
+}
+
+/* A date that is written otherwise. */
+LR_CALLED lr_date other_date(const uint8_t *src, uint32_t n)
+{
+    return lr_date_read(src, n, false);
 }
 
 /* Takes the quotes off the columns and looks at them. False: a doubt. */
@@ -131,15 +110,20 @@ static __device__ bool look_at_fields(const warp_line *l, bool full, lane_column
         uint32_t ats = 0;
         if (from >= to)
             continue;
+        if (l->program->columns[f].is_date) {
+            lr_date date = read_date(l, from, to);
+            date = date != 0 ? date : other_date(l->src + from, to - from);
+            if (date == 0)
+                return false;
+            c->date = l->lane == f ? date : c->date;
+            continue;
+        }
         if (!look_at_field(l, from, to, full, &quoted, &ats) || (quoted && is_key(l->program, f)))
             return false;
         if (l->lane == f)
             c->ats = ats;
     }
-    const bool dated = own && c->kind == LR_PLAIN && l->program->columns[l->lane].is_date;
-    if (dated)
-        c->date = lr_date_read(l->src + c->from, c->to - c->from, false);
-    return !any_lane(dated && c->date == 0);
+    return true;
 }
 
 /* A record, without its line feed; fed: it has one. Returns 1 where it is counted, 0 where it is an empty

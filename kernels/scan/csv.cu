@@ -10,7 +10,8 @@
  */
 #include "gpu_passes.h"
 
-enum { THREADS = 256, WORDS = 4, TILE_BYTES = THREADS * WORDS * 16, WARPS = THREADS / LR_WARP };
+/* A thread holds so many pieces of 32 bytes, a warp's width apart. */
+enum { THREADS = 256, PIECES = 2, TILE_BYTES = THREADS * PIECES * 32, WARPS = THREADS / LR_WARP };
 
 /* A tile's state is one word, so that it is read whole. Of the tile: its line feeds outside quotes if it
  * is entered so, above them all of them. Of all up to it: the record ends. */
@@ -76,10 +77,10 @@ static __device__ bool is_placed(const uint8_t *src, uint32_t from, uint32_t n, 
            (next == '\r' && at + 2 < n && src[at + 2] == '\n');
 }
 
-/* What a thread holds of its four pieces of 16 bytes: quotes and line feeds, and the bytes behind an odd
- * number of the warp's quotes. */
+/* What a thread holds of its pieces: quotes and line feeds, and the bytes behind an odd number of the
+ * warp's quotes. */
 typedef struct csv_masks {
-    uint32_t quotes[WORDS], feeds[WORDS], inside[WORDS];
+    uint32_t quotes[PIECES], feeds[PIECES], inside[PIECES];
 } csv_masks;
 
 /* Reads a warp's 2 KiB. Returns its quotes' parity. */
@@ -87,20 +88,24 @@ static __device__ uint32_t read_masks(const uint8_t *src, uint32_t from, uint32_
                                       csv_masks *out)
 {
     const uint32_t below = (1u << threadIdx.x % LR_WARP) - 1;
-    uint4 bytes[WORDS];
+    uint4 bytes[2 * PIECES];
     uint32_t odd = 0;
 
-    for (int w = 0; w < WORDS; w++)
-        bytes[w] = at + w * LR_WARP * 16 < n ? *(const uint4 *)(src + at + w * LR_WARP * 16)
-                                             : make_uint4(0, 0, 0, 0);
-    for (int w = 0; w < WORDS; w++) {
-        const uint32_t words[4] = {bytes[w].x, bytes[w].y, bytes[w].z, bytes[w].w};
-        const uint32_t valid = lr_mask_between(at + w * LR_WARP * 16, from, n);
-        out->quotes[w] = lr_mask_eq(words, '"') & valid;
-        out->feeds[w] = lr_mask_eq(words, '\n') & valid;
-        const uint32_t odds = __ballot_sync(LR_ALL_LANES, (__popc(out->quotes[w]) & 1) != 0);
+    for (int w = 0; w < PIECES; w++) {
+        const uint32_t piece = at + w * LR_WARP * 32;
+        const uint4 *words = (const uint4 *)(src + piece), none = make_uint4(0, 0, 0, 0);
+        bytes[2 * w] = piece < n ? words[0] : none;
+        bytes[2 * w + 1] = piece < n ? words[1] : none;
+    }
+    for (int w = 0; w < PIECES; w++) {
+        const lr_planes x = planes_of(bytes[2 * w], bytes[2 * w + 1]);
+        const uint32_t valid = bytes_between(at + w * LR_WARP * 32, from, n);
+        out->quotes[w] = bytes_eq(&x, '"') & valid;
+        out->feeds[w] = bytes_eq(&x, '\n') & valid;
+        const uint32_t from_quotes = prefix_xor(out->quotes[w]);
+        const uint32_t odds = __ballot_sync(LR_ALL_LANES, (from_quotes >> 31) != 0);
         const uint32_t first = ((uint32_t)__popc(odds & below) + odd) & 1;
-        out->inside[w] = (lr_prefix_xor16(out->quotes[w]) ^ (0 - first)) & 0xFFFF;
+        out->inside[w] = from_quotes ^ (0 - first);
         odd = (odd + (uint32_t)__popc(odds)) & 1;
     }
     return odd;
@@ -158,10 +163,10 @@ __global__ void csv_scan(lr_gpu_csv csv, lr_gpu_slice s)
     if (thread == 0)
         shared_tile = atomicAdd(&s.counts->ticket, 1);
     __syncthreads();
-    const uint32_t at = shared_tile * TILE_BYTES + warp * (LR_WARP * WORDS * 16) + lane * 16;
+    const uint32_t at = shared_tile * TILE_BYTES + warp * (LR_WARP * PIECES * 32) + lane * 32;
     const uint32_t odd = read_masks(s.src, s.from, s.n, at, &m);
     uint32_t counts = 0;
-    for (int w = 0; w < WORDS; w++)
+    for (int w = 0; w < PIECES; w++)
         counts += (uint32_t)__popc(m.feeds[w] & ~m.inside[w]) | (uint32_t)__popc(m.feeds[w]) << 16;
     for (int step = LR_WARP / 2; step > 0; step /= 2)
         counts += __shfl_xor_sync(LR_ALL_LANES, counts, step);
@@ -172,11 +177,11 @@ __global__ void csv_scan(lr_gpu_csv csv, lr_gpu_slice s)
         tell(s, shared_tile, shared);
     __syncthreads();
 
-    const uint32_t enters = (shared[warp] & TOLD_ODD) != 0 ? 0xFFFF : 0;
+    const uint32_t enters = (shared[warp] & TOLD_ODD) != 0 ? 0xFFFFFFFFu : 0;
     uint32_t next = (uint32_t)shared[warp];
     bool good = true;
-    for (int w = 0; w < WORDS; w++) {
-        const uint32_t piece = at + w * LR_WARP * 16, inside = m.inside[w] ^ enters;
+    for (int w = 0; w < PIECES; w++) {
+        const uint32_t piece = at + w * LR_WARP * 32, inside = m.inside[w] ^ enters;
         const uint32_t ends = m.feeds[w] & ~inside;
         for (uint32_t rest = m.quotes[w]; rest != 0; rest &= rest - 1) {
             const uint32_t bit = (uint32_t)__ffs((int)rest) - 1;

@@ -7,6 +7,7 @@
  * the order in which blocks are started: else waiting for them could be for ever.
  */
 #include "gpu_passes.h"
+#include "gpu_words.h"
 
 enum { THREADS = 256, WORDS = 4, TILE_BYTES = THREADS * WORDS * 16 };
 

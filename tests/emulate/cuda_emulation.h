@@ -115,6 +115,16 @@ static inline T lr_emulate_shuffle(const char *where, lr_emulate_way way, unsign
 #define __shfl_down_sync(...) lr_emulate_shuffle(LR_EMULATE_HERE, LR_EMULATE_DOWN, __VA_ARGS__)
 #define __shfl_xor_sync(...) lr_emulate_shuffle(LR_EMULATE_HERE, LR_EMULATE_XOR, __VA_ARGS__)
 
+/* Of a whole warp. */
+static inline unsigned lr_emulate_sum(const char *where, unsigned mask, unsigned x)
+{
+    for (unsigned by = 16; by > 0; by /= 2)
+        x += lr_emulate_shuffle(where, LR_EMULATE_XOR, mask, x, by);
+    return x;
+}
+
+#define __reduce_add_sync(mask, x) lr_emulate_sum(LR_EMULATE_HERE, mask, x)
+
 /* Fences and atomic operations: one fiber runs at a time, so that they are plain; each may be followed by a
  * switch. */
 extern "C" void __sanitizer_cov_trace_pc(void);
