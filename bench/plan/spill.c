@@ -40,6 +40,8 @@ static lr_status open_file(lr_spill *spill, lr_error *err)
 
     if (spill->fd >= 0)
         return LR_OK;
+    if (spill->tight)
+        lr_drop_code(); /* before the code for spilling comes in; each time costs q3 in 4 MiB 11 % */
     spill->fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (spill->fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT)) {
         char name[4096]; /* not every file system has files without a name */
@@ -233,8 +235,6 @@ lr_status lr_spill_write(lr_spill *spill, lr_spill_room *room, lr_groups *groups
     lr_spill_run run;
     uint64_t text_bytes = 0;
 
-    if (spill->tight)
-        lr_drop_code();
     lr_groups_sort(groups);
     for (size_t i = 0; i < groups->n; i++)
         text_bytes += groups->slots[i].length;

@@ -31,8 +31,8 @@ typedef struct lr_group_sink {
     void *context;
 } lr_group_sink;
 
-/* An empty spill; the file is made when it is needed. tight: memory is short, so code that reading needed
- * is given back before a run is written. */
+/* An empty spill; the file is made when it is needed. tight: memory is short, so code that only
+ * starting needed is given back before the first run. */
 lr_status lr_spill_new(lr_spill **out, bool tight, lr_error *err);
 void lr_spill_free(lr_spill *spill);
 void lr_spill_room_free(lr_spill_room *room);
