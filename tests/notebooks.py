@@ -15,8 +15,8 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-BENCH = os.environ.get("BENCH", str(ROOT / "build/bin/bench"))
-PINS = ["nbclient==0.10.2", "nbformat==5.10.4", "ipykernel==6.29.5"]
+BENCH = os.path.abspath(os.environ.get("BENCH", ROOT / "build/bin/bench"))
+PINS = ["nbclient==0.10.2", "nbformat==5.10.4", "ipykernel==6.29.5", "pyarrow==26.0.1"]
 RUN = """
 import pathlib, sys, nbclient, nbformat
 for path in map(pathlib.Path, sys.argv[1:]):
@@ -72,6 +72,7 @@ def main():
         found = sorted(map(str, ROOT.glob("notebooks/*.ipynb")))
         subprocess.run([python, "-c", RUN, *found], check=True,
                        env={**os.environ, "LINERATE_RESULTS": f"{folder}/results",
+                            "BENCH": BENCH,
                             "IPYTHONDIR": f"{folder}/ipython"})
     return 0
 
