@@ -20,6 +20,7 @@ typedef struct comparison {
     size_t n_cells;
     size_t rounds;
     char machine[160];
+    char settings[160]; /* what holds for all cells, in words */
 } comparison;
 
 /* The middle of n values (of two the mean); -1 where one is. Sorts a copy. */

@@ -2,10 +2,11 @@
 #include "compare.h"
 #include "report.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
-enum { WIDTH = 640, HEIGHT = 360, LEFT = 70, BOTTOM = 50, MARGIN = 20 };
+enum { WIDTH = 640, HEIGHT = 380, LEFT = 70, BOTTOM = 50, TOP = 30, MARGIN = 40 };
 
 static const char head[] =
     "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
@@ -16,22 +17,31 @@ static const char head[] =
     "@media(prefers-color-scheme:dark){:root{--ink:#e8eaed;--faint:#8b929b;--time:#6db3ff;"
     "--memory:#ff9d5c;--paper:#15181c}}\n"
     "body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);"
-    "max-width:46rem;margin:2rem auto;padding:0 1rem}\n"
+    "max-width:52rem;margin:2rem auto;padding:0 1rem}\n"
     ".wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums}\n"
-    "th,td{padding:.3rem .8rem;text-align:right;border-bottom:1px solid var(--faint)}\n"
+    "th,td{white-space:nowrap;padding:.3rem .6rem;text-align:right;border-bottom:1px solid "
+    "var(--faint)}\n"
     "th:nth-child(-n+2),td:nth-child(-n+2){text-align:left}\n"
     "svg{width:100%;height:auto}svg text{fill:var(--ink);font-size:13px}\n"
-    ".axis{stroke:var(--faint)}.time{fill:var(--time)}.memory{fill:var(--memory)}\n"
+    ".axis,.pair{stroke:var(--faint)}.time{fill:var(--time)}.memory{fill:var(--memory)}\n"
     "</style></head><body>\n<h1>Time against memory</h1>\n";
 
-/* Decades that an axis covers: from the power of ten below the least to that above the most. */
+/* What an axis covers, in thirds of a decade: 1, 2, 5, 10 and so on. */
 typedef struct axis {
-    double low, high;
+    int low, high;
 } axis;
+
+static double tick(int third)
+{
+    static const double steps[] = {1, 2, 5};
+    const int decade = third >= 0 ? third / 3 : -((2 - third) / 3);
+
+    return steps[third - 3 * decade] * pow(10, decade);
+}
 
 static axis axis_of(const comparison *c, bool memory)
 {
-    axis a = {HUGE_VAL, -HUGE_VAL};
+    axis a = {INT_MAX, INT_MIN};
 
     for (size_t i = 0; i < c->n_cells; i++) {
         const compare_cell *cell = &c->cells[i];
@@ -39,47 +49,80 @@ static axis axis_of(const comparison *c, bool memory)
             compare_median(memory ? cell->peak_rss_bytes : cell->seconds, c->rounds);
         if (value <= 0)
             continue;
-        a.low = fmin(a.low, floor(log10(value)));
-        a.high = fmax(a.high, ceil(log10(value)));
+        int third = 3 * (int)floor(log10(value));
+        while (tick(third + 1) <= value)
+            third++;
+        a.low = third < a.low ? third : a.low;
+        a.high = third + 1 > a.high ? third + 1 : a.high;
     }
-    if (a.low >= a.high)
-        a = isfinite(a.low) ? (axis){a.low - 1, a.low + 1} : (axis){0, 1};
-    return a;
+    return a.low > a.high ? (axis){0, 3} : a;
 }
 
 static double place(axis a, double value, double from, double to)
 {
-    return from + (to - from) * (log10(value) - a.low) / (a.high - a.low);
+    const double low = log10(tick(a.low)), high = log10(tick(a.high));
+    return from + (to - from) * (log10(value) - low) / (high - low);
 }
 
 static void write_axes(axis x, axis y, FILE *out)
 {
     char text[QUANTITY_MAX];
 
-    for (double d = x.low; d <= x.high; d++) {
-        const double at = place(x, pow(10, d), LEFT, WIDTH - MARGIN);
+    for (int t = x.low; t <= x.high; t++) {
+        const double at = place(x, tick(t), LEFT, WIDTH - MARGIN);
         fprintf(out,
                 "<line class=\"axis\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\" "
                 "stroke-dasharray=\"2 4\"/><text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s"
                 "</text>\n",
-                at, at, MARGIN, HEIGHT - BOTTOM, at, HEIGHT - BOTTOM + 18,
-                quantity_of_bytes(pow(10, d), text));
+                at, at, TOP, HEIGHT - BOTTOM, at, HEIGHT - BOTTOM + 18,
+                quantity_of_bytes(tick(t), text));
     }
-    for (double d = y.low; d <= y.high; d++) {
-        const double at = place(y, pow(10, d), HEIGHT - BOTTOM, MARGIN);
+    for (int t = y.low; t <= y.high; t++) {
+        const double at = place(y, tick(t), HEIGHT - BOTTOM, TOP);
         fprintf(out,
                 "<line class=\"axis\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\" "
                 "stroke-dasharray=\"2 4\"/><text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%g s"
                 "</text>\n",
-                LEFT, WIDTH - MARGIN, at, at, LEFT - 8, at + 4, pow(10, d));
+                LEFT, WIDTH - MARGIN, at, at, LEFT - 8, at + 4, tick(t));
     }
-    fprintf(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">peak RSS</text>\n",
-            (LEFT + WIDTH) / 2, HEIGHT - 8);
+    fprintf(out,
+            "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">peak resident memory</text>\n"
+            "<text x=\"%d\" y=\"16\" text-anchor=\"end\">time</text>\n",
+            (LEFT + WIDTH - MARGIN) / 2, HEIGHT - 8, LEFT - 8);
+}
+
+typedef struct point {
+    double x, y;
+} point;
+
+/* Where a cell's name may stand: right of its point, left, above, below. */
+static point label_place(point p, int side)
+{
+    const point places[] = {{p.x + 20, p.y}, {p.x - 20, p.y}, {p.x, p.y - 16}, {p.x, p.y + 16}};
+    return places[side];
+}
+
+/* The first side where the name of cell i is over no point and no name before it; else the right one. */
+static point label_of(const point *points, const point *labels, size_t i, size_t n)
+{
+    for (int side = 0; side < 4; side++) {
+        const point at = label_place(points[i], side);
+        bool free = true;
+        for (size_t j = 0; j < n; j++) {
+            const point other = j < i ? labels[j] : at;
+            free &= j == i || fabs(points[j].x - at.x) > 18 || fabs(points[j].y - at.y) > 13;
+            free &= j >= i || fabs(other.x - at.x) > 24 || fabs(other.y - at.y) > 13;
+        }
+        if (free)
+            return at;
+    }
+    return label_place(points[i], 0);
 }
 
 static void write_plot(const comparison *c, FILE *out)
 {
     const axis x = axis_of(c, true), y = axis_of(c, false);
+    point points[COMPARE_CELLS_MAX], labels[COMPARE_CELLS_MAX];
 
     fprintf(out,
             "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"seconds against peak "
@@ -87,21 +130,26 @@ static void write_plot(const comparison *c, FILE *out)
             WIDTH, HEIGHT);
     write_axes(x, y, out);
     for (size_t i = 0; i < c->n_cells; i++) {
+        const double memory = compare_median(c->cells[i].peak_rss_bytes, c->rounds);
+        const double seconds = compare_median(c->cells[i].seconds, c->rounds);
+        points[i] = (point){place(x, fmax(memory, tick(x.low)), LEFT, WIDTH - MARGIN),
+                            place(y, fmax(seconds, tick(y.low)), HEIGHT - BOTTOM, TOP)};
+        if (i > 0 && strcmp(c->cells[i].query, c->cells[i - 1].query) == 0)
+            fprintf(out, "<line class=\"pair\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n",
+                    points[i - 1].x, points[i - 1].y, points[i].x, points[i].y);
+    }
+    for (size_t i = 0; i < c->n_cells; i++) {
         const compare_cell *cell = &c->cells[i];
-        const double memory = compare_median(cell->peak_rss_bytes, c->rounds);
-        const double seconds = compare_median(cell->seconds, c->rounds);
-        if (memory <= 0 || seconds <= 0)
-            continue;
-        const double at_x = place(x, memory, LEFT, WIDTH - MARGIN);
-        const double at_y = place(y, seconds, HEIGHT - BOTTOM, MARGIN);
+        labels[i] = label_of(points, labels, i, c->n_cells);
         fprintf(out,
                 "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"6\"><title>%s, %s plan</title>"
-                "</circle><text x=\"%.1f\" y=\"%.1f\">%s</text>\n",
-                cell->plan, at_x, at_y, cell->query, cell->plan, at_x + 9, at_y + 4, cell->query);
+                "</circle><text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s</text>\n",
+                cell->plan, points[i].x, points[i].y, cell->query, cell->plan, labels[i].x,
+                labels[i].y + 4, cell->query);
     }
     fputs("</svg>\n<p><span style=\"color:var(--time)\">\xE2\x97\x8F</span> time plan, "
-          "<span style=\"color:var(--memory)\">\xE2\x97\x8F</span> memory plan; both axes are "
-          "logarithmic, lower left is better.</p>\n",
+          "<span style=\"color:var(--memory)\">\xE2\x97\x8F</span> memory plan; a line joins the "
+          "plans of a query. Both axes are logarithmic, lower left is better.</p>\n",
           out);
 }
 
@@ -132,10 +180,11 @@ void compare_write_html(const comparison *c, FILE *out)
 
     fputs(head, out);
     fprintf(out,
-            "<p>%s of input on %s, %zu interleaved rounds, medians; the answers of both plans "
-            "were equal in every run. N is the newline scan of the same input by the same "
-            "path.</p>\n",
-            quantity_of_bytes(c->cells[0].bytes, bytes), c->machine, c->rounds);
+            "<p>%s of input on %s, %.0f threads, %s; %zu interleaved rounds, medians. The answers "
+            "of both plans were equal in every run. N is the newline scan of the same input by "
+            "the same path.</p>\n",
+            quantity_of_bytes(c->cells[0].bytes, bytes), c->machine, c->cells[0].threads,
+            c->settings, c->rounds);
     write_plot(c, out);
     write_rows(c, out);
     fputs("</body></html>\n", out);
