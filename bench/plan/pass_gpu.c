@@ -141,49 +141,52 @@ static lr_gpu_csv csv_of(const lr_pass *pass, const lr_slice *slice)
     return csv;
 }
 
-static lr_status count_slice(lr_pass *pass, uint32_t lane, const lr_slice *slice, lr_gpu_result *r,
-                             lr_error *err)
+/* Slices of a mapped file lie there; those that were read, in memory that the device copies from. */
+static lr_status count_slice(lr_pass *pass, lr_worker *w, const lr_slice *slice, lr_gpu_result *r)
 {
-    const lr_gpu_module *module = pass->gpu_module;
-    const uint8_t *src = slice->bytes.data;
+    const uint32_t lane = (uint32_t)(w - pass->workers);
+    const uint8_t *src = slice->bytes.data, *own = w->buffer.data;
+    const bool is_csv = slice->format == LR_INPUT_CSV;
+    const bool pinned = own != NULL && src >= own && src < own + w->buffer.n_max;
+    lr_gpu_csv csv;
 
-    if (slice->format != LR_INPUT_CSV)
-        return module->count(pass->gpu, lane, src, slice->skip, slice->bytes.n, r, err);
-    const lr_gpu_csv csv = csv_of(pass, slice);
-    return module->count_csv(pass->gpu, lane, &csv, src, slice->skip, slice->bytes.n, r, err);
+    if (is_csv)
+        csv = csv_of(pass, slice);
+    return pass->gpu_module->count(pass->gpu, lane, is_csv ? &csv : NULL, src, slice->skip,
+                                   slice->bytes.n, pinned, r, &w->error);
 }
 
 /* --resident: how fast the device is where nothing is copied to it. What it counts on the way is forgotten,
  * so there is one thread and it is the first slice. */
-static lr_status time_resident(lr_pass *pass, const lr_slice *slice, lr_error *err)
+static lr_status time_resident(lr_pass *pass, lr_worker *w, const lr_slice *slice)
 {
     const uint32_t rounds = pass->options->resident;
     const double n = (double)(slice->bytes.n - slice->skip);
-    double all_s, lines_s, copy_s;
+    lr_gpu_times times;
     lr_gpu_result r;
 
-    LR_TRY(count_slice(pass, 0, slice, &r, err));
+    LR_TRY(count_slice(pass, w, slice, &r));
     if (r.refused)
         return LR_OK;
-    LR_TRY(pass->gpu_module->time(pass->gpu, 0, rounds, &all_s, &lines_s, &copy_s, err));
+    LR_TRY(pass->gpu_module->time(pass->gpu, 0, rounds, &times, &w->error));
     const size_t used = strlen(pass->gpu_why);
     snprintf(pass->gpu_why + used, sizeof pass->gpu_why - used,
              "resident: %.0f bytes, %u rounds: all passes %.1f GB/s, lines alone %.1f, "
-             "a copy reads and writes %.1f\n",
-             n, rounds, n / all_s * 1e-9, n / lines_s * 1e-9, n / copy_s * 1e-9);
+             "a copy reads and writes %.1f, a copy to it %.1f\n",
+             n, rounds, n / times.pass_s * 1e-9, n / times.lines_s * 1e-9, n / times.copy_s * 1e-9,
+             n / times.link_s * 1e-9);
     return LR_OK;
 }
 
 lr_status lr_pass_gpu_slice(lr_pass *pass, lr_worker *w, const lr_slice *slice)
 {
-    const uint32_t lane = (uint32_t)(w - pass->workers);
     lr_gpu_result r;
 
     if (slice->format == LR_INPUT_JSON)
         return LR_E_UNSUPPORTED;
     if (pass->options->resident > 0 && slice->index == 0)
-        LR_TRY(time_resident(pass, slice, &w->error));
-    LR_TRY(count_slice(pass, lane, slice, &r, &w->error));
+        LR_TRY(time_resident(pass, w, slice));
+    LR_TRY(count_slice(pass, w, slice, &r));
     if (r.refused)
         return LR_E_UNSUPPORTED;
     for (size_t q = 0; q < pass->n_hots; q++) {

@@ -300,11 +300,8 @@ static lr_status run_all(run *r, const lr_query *const *queries, size_t n_querie
     if (pass->gpu_wanted && pass->threads > LR_GPU_LANES_MAX)
         pass->threads = LR_GPU_LANES_MAX;
     LR_TRY(choose_layout(r, after > before ? after : 0, err));
-    if (pass->gpu_wanted) {
-        pass->layout.map = false;
-        if (options->slice_bytes == 0)
-            pass->layout.slice_bytes = LR_GPU_SLICE_BYTES;
-    }
+    if (pass->gpu_wanted && options->slice_bytes == 0)
+        pass->layout.slice_bytes = LR_GPU_SLICE_BYTES;
     LR_TRY(run_passes(r, err));
     lr_layout_trim(&pass->layout);
     const double merged = lr_seconds_now();

@@ -77,6 +77,12 @@ typedef struct lr_gpu_result {
     float copy_ms, kernel_ms;
 } lr_gpu_result;
 
+/* Seconds by the device's own clock: of all passes, of the first one alone; of a copy of half the bytes on the
+ * device, and of all of them to it. */
+typedef struct lr_gpu_times {
+    double pass_s, lines_s, copy_s, link_s;
+} lr_gpu_times;
+
 typedef struct lr_gpu lr_gpu;
 
 /* Can the device do what the task asks? Else the CPU does. */
@@ -102,28 +108,24 @@ typedef struct lr_gpu_module {
     void *(*pinned)(size_t n);
     void (*pinned_free)(void *memory);
 
-    /* Counts the whole lines in src[from, n), which has LR_PADDING readable bytes behind it; waits for
-     * it. LR_E_RESOURCE: the device failed, and what it has counted is lost. */
-    lr_status (*count)(lr_gpu *gpu, uint32_t lane, const uint8_t *src, size_t from, size_t n,
-                       lr_gpu_result *out, lr_error *err);
-
-    /* The same for whole records of CSV. */
-    lr_status (*count_csv)(lr_gpu *gpu, uint32_t lane, const lr_gpu_csv *csv, const uint8_t *src,
-                           size_t from, size_t n, lr_gpu_result *out, lr_error *err);
+    /* Counts the whole lines, or records of CSV, in src[from, n), which has LR_PADDING readable bytes behind
+     * it; waits for it. pinned: src is such memory. LR_E_RESOURCE: the device failed, and what it has
+     * counted is lost. */
+    lr_status (*count)(lr_gpu *gpu, uint32_t lane, const lr_gpu_csv *csv, const uint8_t *src,
+                       size_t from, size_t n, bool pinned, lr_gpu_result *out, lr_error *err);
 
     /* Fetches what was counted for a hot, when no lane is at work: of emojis the count of each symbol is
      * added to symbols; of texts every group, once, goes to take. */
     lr_status (*fetch)(lr_gpu *gpu, uint32_t hot, uint64_t *symbols, lr_gpu_take take,
                        void *context, lr_error *err);
 
-    /* For benchmarks: seconds of the device per pass over the lane's slice, which it counted before;
-     * over its lines alone; and for a copy of half its bytes on the device: `rounds` in a row each. What
-     * was counted is forgotten. */
-    lr_status (*time)(lr_gpu *gpu, uint32_t lane, uint32_t rounds, double *pass_s, double *lines_s,
-                      double *copy_s, lr_error *err);
+    /* For benchmarks: over the slice of the lane, which it counted before, `rounds` in a row. What was counted
+     * is forgotten. */
+    lr_status (*time)(lr_gpu *gpu, uint32_t lane, uint32_t rounds, lr_gpu_times *out,
+                      lr_error *err);
 } lr_gpu_module;
 
-enum { LR_GPU_MODULE_VERSION = 2 };
+enum { LR_GPU_MODULE_VERSION = 3 };
 
 /* Opens the module. LR_E_UNSUPPORTED: there is none, or another version; err says so. */
 lr_status lr_gpu_module_find(const lr_gpu_module **out, lr_error *err);
