@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINK_BYTES = 64 << 20 }; /* in copies so large the link is at its best */
+#define LINK_BYTES ((size_t)64 << 20) /* in copies so large the link is at its best */
 
 /* The first pass over the slice that lies in the lane: where its records end. */
 static lr_status find_ends(lr_gpu_lane *lane, lr_error *err)
@@ -162,21 +162,22 @@ static lr_status gpu_count(lr_gpu *gpu, uint32_t number, const lr_gpu_csv *csv, 
     return fetch_result(gpu, lane, out, err);
 }
 
-static lr_status take_groups(const uint8_t *arena, uint64_t bytes, lr_gpu_take take, void *context,
-                             lr_error *err)
+static lr_status gpu_each(lr_bytes groups, uint32_t part, uint32_t parts, lr_gpu_take take,
+                          void *context, lr_error *err)
 {
-    for (uint64_t at = 0; at + sizeof(lr_gpu_entry) <= bytes;) {
-        const lr_gpu_entry *entry = (const lr_gpu_entry *)(arena + at);
-        const uint64_t whole = lr_gpu_entry_units(entry->length) * LR_GPU_UNIT;
-        const lr_bytes text = {arena + at + sizeof *entry, entry->length};
-        if (entry->n > 0)
+    uint64_t i = 0;
+
+    for (size_t at = 0; at + sizeof(lr_gpu_entry) <= groups.n; i++) {
+        const lr_gpu_entry *entry = (const lr_gpu_entry *)(groups.data + at);
+        const lr_bytes text = {groups.data + at + sizeof *entry, entry->length};
+        if (entry->n > 0 && i % parts == part)
             LR_TRY(take(context, entry->tag, text, entry->n, err));
-        at += whole;
+        at += lr_gpu_entry_units(entry->length) * LR_GPU_UNIT;
     }
     return LR_OK;
 }
 
-static lr_status fetch_groups(const lr_gpu_table *t, lr_gpu_take take, void *context, lr_error *err)
+static lr_status fetch_groups(const lr_gpu_table *t, lr_bytes *out, lr_error *err)
 {
     unsigned long long used = 0;
 
@@ -188,21 +189,25 @@ static lr_status fetch_groups(const lr_gpu_table *t, lr_gpu_take take, void *con
         return lr_fail(err, LR_E_RESOURCE, "no memory for the groups of a GPU");
     const cudaError_t error =
         cudaMemcpy(arena, t->arena, used * LR_GPU_UNIT, cudaMemcpyDeviceToHost);
-    const lr_status status = error != cudaSuccess
-                                 ? lr_gpu_failed(error, err)
-                                 : take_groups(arena, used * LR_GPU_UNIT, take, context, err);
-    free(arena);
-    return status;
+    if (error != cudaSuccess) {
+        free(arena);
+        return lr_gpu_failed(error, err);
+    }
+    out->data = arena;
+    out->n = used * LR_GPU_UNIT;
+    return LR_OK;
 }
 
-static lr_status gpu_fetch(lr_gpu *gpu, uint32_t hot, uint64_t *symbols, lr_gpu_take take,
-                           void *context, lr_error *err)
+static lr_status gpu_fetch(lr_gpu *gpu, uint32_t hot, uint64_t *symbols, lr_bytes *groups,
+                           lr_error *err)
 {
     const lr_gpu_prefix *p = &gpu->program.prefixes[hot];
 
+    groups->data = NULL;
+    groups->n = 0;
     CUDA_TRY(cudaDeviceSynchronize());
     if (p->hot.emojis == NULL)
-        return fetch_groups(&gpu->tables[hot], take, context, err);
+        return fetch_groups(&gpu->tables[hot], groups, err);
     const size_t bytes = p->emojis.n * sizeof(uint64_t);
     uint64_t *counts = (uint64_t *)malloc(bytes);
     if (counts == NULL)
@@ -276,6 +281,6 @@ const lr_gpu_module *lr_gpu_module_get(void)
 {
     static const lr_gpu_module module = {
         LR_GPU_MODULE_VERSION, lr_gpu_find, lr_gpu_open, lr_gpu_free, lr_gpu_pinned,
-        lr_gpu_pinned_free,    gpu_count,   gpu_fetch,   gpu_time};
+        lr_gpu_pinned_free,    gpu_count,   gpu_fetch,   gpu_each,    gpu_time};
     return &module;
 }

@@ -8,7 +8,7 @@
 
 /* What is copied to a device from memory that is not pinned goes through pieces of this size: one is filled
  * while the other is copied. Of 16 threads: 256 KiB 20 GB/s, 1 MiB 42, 2 MiB 47, of a link of 54. */
-enum { LR_GPU_STAGE_BYTES = 2 << 20 };
+#define LR_GPU_STAGE_BYTES ((size_t)2 << 20)
 
 /* A lane: a stream, and room for one slice. */
 typedef struct lr_gpu_lane {

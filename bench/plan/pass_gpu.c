@@ -1,6 +1,9 @@
 /* pass_gpu.c: slices to a device, doubts back from it, counts at the end. */
 #include "pass_gpu.h"
 
+#include "measure.h"
+
+#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -187,6 +190,8 @@ lr_status lr_pass_gpu_slice(lr_pass *pass, lr_worker *w, const lr_slice *slice)
     if (pass->options->resident > 0 && slice->index == 0)
         LR_TRY(time_resident(pass, w, slice));
     LR_TRY(count_slice(pass, w, slice, &r));
+    if (pass->options->profile) /* the device says itself what it took */
+        lr_stopwatch_start(&w->scratch->watch);
     if (r.refused)
         return LR_E_UNSUPPORTED;
     for (size_t q = 0; q < pass->n_hots; q++) {
@@ -208,12 +213,38 @@ static lr_status take_group(void *context, lr_date tag, lr_bytes text, uint64_t 
     return lr_store_count(context, tag, text, n, err);
 }
 
+/* The groups to the threads' stores, a share to each: they are merged as others are. */
+static lr_status share_groups(lr_pass *pass, size_t q, lr_bytes groups, lr_error *err)
+{
+    lr_status status = LR_OK;
+
+#pragma omp parallel num_threads(pass->threads)
+    {
+        const uint32_t part = (uint32_t)omp_get_thread_num();
+        lr_worker *w = &pass->workers[part];
+        const lr_status mine = pass->gpu_module->each(groups, part, pass->threads, take_group,
+                                                      &w->states[q].store, &w->error);
+        if (mine != LR_OK) {
+#pragma omp critical
+            if (status == LR_OK) {
+                status = mine;
+                if (err != NULL)
+                    *err = w->error;
+            }
+        }
+    }
+    return status;
+}
+
 lr_status lr_pass_gpu_fetch(lr_pass *pass, lr_error *err)
 {
     for (size_t q = 0; q < pass->n_hots; q++) {
-        lr_hot_state *state = &pass->workers[0].states[q];
-        LR_TRY(pass->gpu_module->fetch(pass->gpu, (uint32_t)q, state->symbols, take_group,
-                                       &state->store, err));
+        lr_bytes groups;
+        LR_TRY(pass->gpu_module->fetch(pass->gpu, (uint32_t)q, pass->workers[0].states[q].symbols,
+                                       &groups, err));
+        const lr_status status = share_groups(pass, q, groups, err);
+        free((void *)groups.data);
+        LR_TRY(status);
     }
     return LR_OK;
 }

@@ -115,9 +115,13 @@ typedef struct lr_gpu_module {
                        size_t from, size_t n, bool pinned, lr_gpu_result *out, lr_error *err);
 
     /* Fetches what was counted for a hot, when no lane is at work: of emojis the count of each symbol is
-     * added to symbols; of texts every group, once, goes to take. */
-    lr_status (*fetch)(lr_gpu *gpu, uint32_t hot, uint64_t *symbols, lr_gpu_take take,
-                       void *context, lr_error *err);
+     * added to symbols; of texts *groups is memory that the caller frees, for take. */
+    lr_status (*fetch)(lr_gpu *gpu, uint32_t hot, uint64_t *symbols, lr_bytes *groups,
+                       lr_error *err);
+
+    /* Of what was fetched the share `part` of `parts`: every group, once, goes to take. */
+    lr_status (*each)(lr_bytes groups, uint32_t part, uint32_t parts, lr_gpu_take take,
+                      void *context, lr_error *err);
 
     /* For benchmarks: over the slice of the lane, which it counted before, `rounds` in a row. What was counted
      * is forgotten. */

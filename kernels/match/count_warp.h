@@ -7,7 +7,7 @@
 /* The columns of a line: those of column f are lane f's. */
 typedef struct lane_column {
     uint32_t kind, from, to;
-    uint32_t ats;
+    uint32_t ats, foreign; /* see text_look */
     lr_date date;
 } lane_column;
 
@@ -43,7 +43,8 @@ static __device__ void count_hot(const warp_line *l, uint32_t q, const lane_colu
     const uint32_t from = broadcast(c->from, column), to = broadcast(c->to, column);
 
     if (hot->emojis != NULL) {
-        count_emojis(l, prefix, from, to, escaped);
+        if (broadcast(c->foreign, column) != 0) /* what is ASCII as it stands, is no emoji */
+            count_emojis(l, prefix, from, to, escaped);
     } else if (hot->unnest >= 0) {
         list_mentions(l, q, from, to, out, n);
     } else {
@@ -95,6 +96,46 @@ static __device__ bool count_columns(const warp_line *l, const lr_gpu_slice *s,
             at += n;
         }
     return true;
+}
+
+/* What a warp has counted; nulls: of each hot, in its lane. */
+typedef struct warp_counts {
+    unsigned long long records;
+    uint32_t nulls;
+} warp_counts;
+
+/* The next `n` records are this warp's, from the one that is returned on: a few at a time, for records differ in
+ * length, and which blocks run at once is the device's affair. */
+static __device__ uint32_t claim_records(const lr_gpu_slice *s, uint32_t n)
+{
+    const uint32_t first = threadIdx.x % LR_WARP == 0 ? atomicAdd(&s->counts->next_line, n) : 0;
+    return broadcast(first, 0);
+}
+
+/* Record i, without its line feed: those before it end at s->ends[0] to [i - 1]. */
+static __device__ lr_gpu_doubt record_at(const lr_gpu_slice *s, uint32_t i, uint32_t n_ends)
+{
+    const lr_gpu_doubt record = {i == 0 ? s->from : s->ends[i - 1] + 1,
+                                 i < n_ends ? s->ends[i] : s->n};
+    return record;
+}
+
+/* Leaves the record to the host. */
+static __device__ void leave(const lr_gpu_slice *s, lr_gpu_doubt record)
+{
+    if (threadIdx.x % LR_WARP == 0)
+        s->doubts[atomicAdd(&s->counts->n_doubts, 1)] = record;
+}
+
+static __device__ void add_counts(const lr_gpu_program *program, const lr_gpu_slice *s,
+                                  const warp_counts *c)
+{
+    const uint32_t lane = threadIdx.x % LR_WARP;
+
+    if (lane == 0 && c->records != 0)
+        atomicAdd(&s->counts->records, c->records);
+    if (lane < program->n_hots && c->nulls != 0)
+        atomicAdd(&s->counts->nulls[lane], (unsigned long long)c->nulls);
 }
 
 #endif

@@ -48,7 +48,7 @@ static __device__ lane_column resolve(const warp_line *l)
 {
     const bool own = l->lane < l->program->n_columns;
     const lr_gpu_column c = l->program->columns[own ? l->lane : 0];
-    lane_column out = {0, 0, 0, 0, 0};
+    lane_column out = {0, 0, 0, 0, 0, 0};
 
     const uint32_t decider = (uint32_t)(c.holder >= 0 ? c.holder : c.first);
     const uint32_t decides = broadcast(l->kind, decider);
@@ -85,8 +85,10 @@ static __device__ bool look_at_columns(const warp_line *l, bool full, lane_colum
             return false;
         if (look.escaped && ((l->program->plain >> f & 1) != 0 || look.hides))
             return false;
-        if (l->lane == f)
+        if (l->lane == f) {
             c->ats = look.ats;
+            c->foreign = look.foreign;
+        }
     }
     return true;
 }
@@ -100,16 +102,16 @@ static __device__ bool count_line(const warp_line *l, const lr_gpu_slice *s, boo
     return look_at_columns(l, full, &c) && count_columns(l, s, &c, true, nulls);
 }
 
-/* A line, without its line feed. Returns 1 where it was a record and is counted, 0 where it is blank. */
-static __device__ uint32_t do_line(const lr_gpu_program *program, const lr_gpu_slice *s,
-                                   uint32_t begin, uint32_t end, bool full, uint32_t *nulls)
+/* Reads and counts a line; what it cannot prove it leaves to the host. */
+static __device__ void do_line(const lr_gpu_program *program, const lr_gpu_slice *s,
+                               lr_gpu_doubt line, bool full, warp_counts *counts)
 {
-    const uint32_t lane = threadIdx.x % LR_WARP;
+    const uint32_t lane = threadIdx.x % LR_WARP, begin = line.begin, end = line.end;
     warp_line l = {s->src, program, begin, end, lane, (1u << lane) - 1};
     uint32_t blanks = 0;
 
     if (begin == end)
-        return 0;
+        return;
     bool framed = s->src[begin] == '{' && s->src[end - 1] == '}';
     if (!framed) { /* by blanks, perhaps */
         while (l.end > begin && is_blank(s->src[l.end - 1]) && blanks++ < 2 * LR_BLANKS_MAX)
@@ -117,48 +119,32 @@ static __device__ uint32_t do_line(const lr_gpu_program *program, const lr_gpu_s
         while (l.begin < l.end && is_blank(s->src[l.begin]) && blanks++ < 4 * LR_BLANKS_MAX)
             l.begin++;
         if (l.begin == l.end)
-            return 0;
+            return;
         framed = s->src[l.begin] == '{' && s->src[l.end - 1] == '}';
     }
     l.looked = 1;
     l.left = program->enough;
     l.opened = LR_NOWHERE;
     l.key = -1;
-    if (framed && read_line(&l, full) && count_line(&l, s, full, nulls))
-        return 1;
-    if (lane == 0) {
-        const lr_gpu_doubt doubt = {begin, end};
-        s->doubts[atomicAdd(&s->counts->n_doubts, 1)] = doubt;
-    }
-    return 0;
+    if (framed && read_line(&l, full) && count_line(&l, s, full, &counts->nulls))
+        counts->records++;
+    else
+        leave(s, line);
 }
 
-/* A warp takes some lines at a time: lines differ in length, and which blocks run at once is the device's
- * affair. */
 static __device__ void do_lines(const lr_gpu_program *program, const lr_gpu_slice *s, bool full)
 {
-    const uint32_t n_ends = s->counts->n_ends, lane = threadIdx.x % LR_WARP;
-    uint32_t nulls = 0;
-    unsigned long long records = 0;
+    const uint32_t n_ends = s->counts->n_ends;
+    warp_counts counts = {0, 0};
 
     if (n_ends > s->ends_max)
         return; /* the host takes all of it */
-    for (;;) {
-        uint32_t first = lane == 0 ? atomicAdd(&s->counts->next_line, LINES_AT_ONCE) : 0;
-        first = broadcast(first, 0);
-        if (first > n_ends)
-            break;
+    for (uint32_t first; (first = claim_records(s, LINES_AT_ONCE)) <= n_ends;)
         for (uint32_t i = first; i < first + LINES_AT_ONCE && i <= n_ends; i++) {
-            const uint32_t begin = i == 0 ? s->from : s->ends[i - 1] + 1;
-            const uint32_t end = i < n_ends ? s->ends[i] : s->n;
-            records += do_line(program, s, begin, end, full, &nulls);
+            do_line(program, s, record_at(s, i, n_ends), full, &counts);
             __syncwarp(LR_ALL_LANES);
         }
-    }
-    if (lane == 0 && records != 0)
-        atomicAdd(&s->counts->records, records);
-    if (lane < program->n_hots && nulls != 0)
-        atomicAdd(&s->counts->nulls[lane], (unsigned long long)nulls);
+    add_counts(program, s, &counts);
 }
 
 __global__ void __launch_bounds__(THREADS, 8) json_used(lr_gpu_program program, lr_gpu_slice slice)

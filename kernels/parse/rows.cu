@@ -62,19 +62,21 @@ static __device__ bool split(warp_line *l, const lr_gpu_csv *csv, bool full, lan
 
 /* Looks at the inside of a field. *quoted: it holds doubled quotes. False: a doubt. */
 static __device__ bool look_at_field(const warp_line *l, uint32_t from, uint32_t to, bool full,
-                                     bool *quoted, uint32_t *ats)
+                                     bool *quoted, text_look *out)
 {
-    uint32_t n = 0, quotes = 0, bad = 0, open = 0;
+    uint32_t n = 0, quotes = 0, high = 0, bad = 0, open = 0;
 
     for (uint32_t at = from & ~31u; at < to; at += LR_STEP) {
         const lane_text t = load_text(l->src, at + l->lane * 32, from, to);
         n += (uint32_t)__popc(bytes_eq(&t.x, '@') & t.valid);
         quotes |= bytes_eq(&t.x, '"') & t.valid;
+        high |= t.x.bit[7] & t.valid;
         if (!full && any_lane((t.x.bit[7] & t.valid) != 0 || (l->lane == 0 && open != 0)))
             bad |= sequences_step(l, &t.x, t.valid, &open);
     }
     *quoted = any_lane(quotes != 0);
-    *ats = warp_sum(n);
+    out->foreign = any_lane(high != 0);
+    out->ats = warp_sum(n);
     return !any_lane(bad != 0 || (l->lane == 0 && open != 0));
 }
 
@@ -107,7 +109,7 @@ static __device__ bool look_at_fields(const warp_line *l, bool full, lane_column
     for (uint32_t f = 0; f < l->program->n_columns; f++) {
         const uint32_t from = broadcast(c->from, f), to = broadcast(c->to, f);
         bool quoted = false;
-        uint32_t ats = 0;
+        text_look look;
         if (from >= to)
             continue;
         if (l->program->columns[f].is_date) {
@@ -118,65 +120,51 @@ static __device__ bool look_at_fields(const warp_line *l, bool full, lane_column
             c->date = l->lane == f ? date : c->date;
             continue;
         }
-        if (!look_at_field(l, from, to, full, &quoted, &ats) || (quoted && is_key(l->program, f)))
+        if (!look_at_field(l, from, to, full, &quoted, &look) || (quoted && is_key(l->program, f)))
             return false;
-        if (l->lane == f)
-            c->ats = ats;
+        if (l->lane == f) {
+            c->ats = look.ats;
+            c->foreign = look.foreign;
+        }
     }
     return true;
 }
 
-/* A record, without its line feed; fed: it has one. Returns 1 where it is counted, 0 where it is an empty
- * line or in doubt. */
-static __device__ uint32_t do_record(const lr_gpu_program *program, const lr_gpu_slice *s,
-                                     const lr_gpu_csv *csv, uint32_t begin, uint32_t end, bool fed,
-                                     bool full, uint32_t *nulls)
+/* Reads and counts a record; what it cannot prove it leaves to the host. fed: a line feed ends it. */
+static __device__ void do_record(const lr_gpu_program *program, const lr_gpu_slice *s,
+                                 const lr_gpu_csv *csv, lr_gpu_doubt record, bool fed, bool full,
+                                 warp_counts *counts)
 {
     const uint32_t lane = threadIdx.x % LR_WARP;
-    warp_line l = {s->src, program, begin, end, lane, (1u << lane) - 1};
-    lane_column c = {LR_NULL, 0, 0, 0, 0};
+    warp_line l = {s->src, program, record.begin, record.end, lane, (1u << lane) - 1};
+    lane_column c = {LR_NULL, 0, 0, 0, 0, 0};
 
     /* A carriage return is part of a line's end only right before its line feed. */
-    if (fed && end > begin && s->src[end - 1] == '\r')
+    if (fed && l.end > l.begin && s->src[l.end - 1] == '\r')
         l.end--;
-    if (l.end == begin)
-        return 0;
+    if (l.end == l.begin)
+        return;
     if (split(&l, csv, full, &c) && look_at_fields(&l, full, &c) &&
-        count_columns(&l, s, &c, false, nulls))
-        return 1;
-    if (lane == 0) {
-        const lr_gpu_doubt doubt = {begin, end};
-        s->doubts[atomicAdd(&s->counts->n_doubts, 1)] = doubt;
-    }
-    return 0;
+        count_columns(&l, s, &c, false, &counts->nulls))
+        counts->records++;
+    else
+        leave(s, record);
 }
 
 static __device__ void do_records(const lr_gpu_program *program, const lr_gpu_csv *csv,
                                   const lr_gpu_slice *s, bool full)
 {
-    const uint32_t n_ends = s->counts->n_ends, lane = threadIdx.x % LR_WARP;
-    uint32_t nulls = 0;
-    unsigned long long records = 0;
+    const uint32_t n_ends = s->counts->n_ends;
+    warp_counts counts = {0, 0};
 
     if (n_ends > s->ends_max || s->counts->misplaced != 0)
         return; /* the host takes all of it */
-    for (;;) {  /* see do_lines of json.cu */
-        uint32_t first = lane == 0 ? atomicAdd(&s->counts->next_line, RECORDS_AT_ONCE) : 0;
-        first = broadcast(first, 0);
-        if (first > n_ends)
-            break;
+    for (uint32_t first; (first = claim_records(s, RECORDS_AT_ONCE)) <= n_ends;)
         for (uint32_t i = first; i < first + RECORDS_AT_ONCE && i <= n_ends; i++) {
-            const uint32_t begin = i == 0 ? s->from : s->ends[i - 1] + 1;
-            const uint32_t end = i < n_ends ? s->ends[i] : s->n;
-            if (begin < end || i < n_ends) /* no record follows the last line feed */
-                records += do_record(program, s, csv, begin, end, i < n_ends, full, &nulls);
+            do_record(program, s, csv, record_at(s, i, n_ends), i < n_ends, full, &counts);
             __syncwarp(LR_ALL_LANES);
         }
-    }
-    if (lane == 0 && records != 0)
-        atomicAdd(&s->counts->records, records);
-    if (lane < program->n_hots && nulls != 0)
-        atomicAdd(&s->counts->nulls[lane], (unsigned long long)nulls);
+    add_counts(program, s, &counts);
 }
 
 __global__ void csv_used(lr_gpu_program program, lr_gpu_csv csv, lr_gpu_slice slice)

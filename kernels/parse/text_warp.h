@@ -21,24 +21,38 @@ static __device__ lane_text load_text(const uint8_t *src, uint32_t at, uint32_t 
 }
 
 typedef struct text_look {
+    bool foreign; /* holds escapes, or bytes above ASCII */
     bool escaped; /* holds escapes */
     bool hides;   /* of these, one that stands for an ASCII character by number, such as \u0040 */
     uint32_t ats; /* how many @ */
 } text_look;
+
+/* Looks at a text of at most 32 bytes, a lane a byte. False: it is not of plain characters alone. */
+static __device__ bool look_at_short(const warp_line *l, uint32_t from, uint32_t to, text_look *out)
+{
+    const uint8_t c = l->lane < to - from ? l->src[from + l->lane] : 'a';
+
+    out->foreign = out->escaped = out->hides = false;
+    out->ats = (uint32_t)__popc(__ballot_sync(LR_ALL_LANES, c == '@'));
+    return !any_lane(c < 0x20 || c >= 0x80 || c == '\\');
+}
 
 /* Looks at the inside of a string. False: it holds a control character, a bad escape or bad UTF-8. proved:
  * it is known that it does not. */
 static __device__ bool look_at_text(const warp_line *l, uint32_t from, uint32_t to, bool proved,
                                     text_look *out)
 {
-    uint32_t escaped = 0, ats = 0, bad = 0, hides = 0, last_zeros = 0;
+    uint32_t escaped = 0, ats = 0, bad = 0, hides = 0, high = 0, last_zeros = 0;
     string_look open = {0, 0};
     bool any_escape = false;
 
+    if (to - from <= LR_WARP && look_at_short(l, from, to, out))
+        return true;
     for (uint32_t at = from & ~31u; at < to; at += LR_STEP) {
         const lane_text t = load_text(l->src, at + l->lane * 32, from, to);
         const uint32_t back = bytes_eq(&t.x, '\\') & t.valid;
         ats += (uint32_t)__popc(bytes_eq(&t.x, '@') & t.valid);
+        high |= t.x.bit[7] & t.valid;
         if (!proved) {
             bad |= bytes_control(&t.x) & t.valid;
             if (any_lane((t.x.bit[7] & t.valid) != 0 || (l->lane == 0 && open.sequences != 0)))
@@ -58,6 +72,7 @@ static __device__ bool look_at_text(const warp_line *l, uint32_t from, uint32_t 
                  behind_by(zeros_before, zeros, 1) & bytes_digits(&t.x) & ~t.x.bit[3];
     }
     out->escaped = any_escape;
+    out->foreign = any_escape || any_lane(high != 0);
     out->hides = any_lane(hides != 0);
     out->ats = warp_sum(ats);
     return !any_lane(bad != 0) && nothing_open(l, &open) && escaped == 0;
