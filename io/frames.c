@@ -113,6 +113,7 @@ lr_status lr_frame_read(const lr_reader *reader, const lr_frame *frame, lr_slice
     LR_TRY(lr_reader_read_at(reader, mine->packed, frame->n, frame->at, err));
     const size_t n =
         ZSTD_decompressDCtx(mine->decoder, out, frame->content, mine->packed, frame->n);
+    LR_WROTE(out, frame->content);
     if (ZSTD_isError(n))
         return fail(reader, ZSTD_getErrorName(n), err);
     return n == frame->content ? LR_OK : fail(reader, "the length is wrong", err);

@@ -109,18 +109,19 @@ lr_status lr_reader_read(lr_reader *reader, uint8_t *out, size_t n, size_t *got,
     return LR_OK;
 }
 
-/* Reads so much of the file into head that it holds n bytes, or all there are. */
+/* Reads so much of the file into head that it holds n bytes, or all there are, and padding. */
 static lr_status look(lr_reader *reader, size_t n, lr_error *err)
 {
     size_t more = 0;
     lr_status status = LR_OK;
-    uint8_t *head = realloc(reader->head, n);
+    uint8_t *head = realloc(reader->head, n + LR_PADDING);
 
     if (head == NULL)
         return lr_fail(err, LR_E_RESOURCE, "%s: no memory to read it", reader->name);
     reader->head = head;
     if (reader->seekable) {
         reader->head_n = n < reader->size ? n : (size_t)reader->size;
+        memset(head + reader->head_n, 0, LR_PADDING);
         return lr_reader_read_at(reader, head, reader->head_n, 0, err);
     }
     if (reader->pending == LR_OK) {
@@ -129,6 +130,7 @@ static lr_status look(lr_reader *reader, size_t n, lr_error *err)
         reader->head_n += more;
         reader->pending = status; /* what came before it is read first */
     }
+    memset(head + reader->head_n, 0, LR_PADDING);
     return LR_OK;
 }
 

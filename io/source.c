@@ -361,6 +361,9 @@ static lr_status fetch(lr_source *source, lr_slice_buffer *mine, block *b, lr_er
     }
     if (status != LR_OK)
         return status;
+    /* What is in the padding means nothing, but it is the same each time. */
+    if (reader->map.data == NULL)
+        memset(b->data + b->n, 0, LR_PADDING);
     if (!reader->seekable)
         b->lines = source->options.kernels->count_lines(b->data, b->n);
     b->split = (lr_split){.data = b->data, .n = b->n, .at = b->at, .commas = mine->commas};
@@ -432,8 +435,10 @@ static lr_status check_record(lr_source *source, const block *b, uint64_t n_befo
     const size_t end = lr_split_first(source->options.kernels, b->reader, &b->split);
     if (n_before + (end == 0 ? b->n : end - 1) <= most)
         return LR_OK;
-    if (source->left_n > 0) /* the record itself may have lines */
+    if (source->left_n > 0) { /* the record itself may have lines */
+        memset(source->left.data + source->left_n, 0, LR_PADDING);
         lines -= source->options.kernels->count_lines(source->left.data, source->left_n);
+    }
     if (b->reader->seekable)
         LR_TRY(count_lines_before(source, b->reader, source->left_at, &lines, err));
     return lr_fail(err, LR_E_RESOURCE, "%s:%llu:%llu: a record of more than %llu bytes",
@@ -476,6 +481,7 @@ static lr_status join(lr_source *source, lr_slice_buffer *mine, block *b, lr_sli
         source->left = swap;
         memmove(swap.data, b->data + b->end, tail);
         out->bytes = (lr_bytes){mine->data, n_left + b->end};
+        memset(mine->data + out->bytes.n, 0, LR_PADDING);
         if (source->bounded)
             hold_long(source, mine);
     }

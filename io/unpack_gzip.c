@@ -32,6 +32,7 @@ static lr_status inflate_some(unpack_gzip *z, uint8_t *out, size_t room, size_t 
     const int result = isal_inflate(s);
     p->at = p->n - s->avail_in;
     *got = avail_out - s->avail_out;
+    LR_WROTE(out, *got);
     if (result == ISAL_INCORRECT_CHECKSUM)
         return fail(z, "the checksum or the length is wrong", err);
     if (result == ISAL_INVALID_WRAPPER || result == ISAL_UNSUPPORTED_METHOD)

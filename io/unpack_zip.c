@@ -203,6 +203,7 @@ static lr_status read_deflated(unpack_zip *z, uint8_t *out, size_t room, size_t 
     const int result = isal_inflate(s);
     p->at = p->n - s->avail_in;
     *got = avail_out - s->avail_out;
+    LR_WROTE(out, *got);
     if (result < 0)
         return fail(z, "corrupt", err);
     if (s->block_state == ISAL_BLOCK_FINISH) {

@@ -81,6 +81,7 @@ static lr_status zstd_read(lr_stream *stream, uint8_t *out, size_t n, size_t *go
         const size_t before = to.pos;
         to.size = n - to.pos < z->step ? n : to.pos + z->step;
         const size_t wants = ZSTD_decompressStream(z->context, &to, &from);
+        LR_WROTE(out + before, to.pos - before);
         if (ZSTD_getErrorCode(wants) == ZSTD_error_memory_allocation)
             status = lr_fail(err, LR_E_RESOURCE, "%s: zstd: no memory", z->packed.name);
         else if (ZSTD_isError(wants))

@@ -70,6 +70,7 @@ static lr_status read_block(merge *m, cursor *c, lr_error *err)
 #ifdef LR_HAVE_ZSTD
     if (room->decompressor == NULL && (room->decompressor = ZSTD_createDCtx()) == NULL)
         return lr_fail(err, LR_E_RESOURCE, "no memory to decompress");
+    LR_WROTE(block, head.raw);
     if (ZSTD_decompressDCtx(room->decompressor, block, head.raw, room->packed, head.packed) ==
         head.raw)
         return LR_OK;

@@ -23,6 +23,17 @@
 #define LR_LIKELY(x) __builtin_expect(!!(x), 1)
 #define LR_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
+/* n bytes at p were written by a library into which MemorySanitizer does not see. */
+#if defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+#include <sanitizer/msan_interface.h>
+#define LR_WROTE(p, n) __msan_unpoison(p, n)
+#endif
+#endif
+#ifndef LR_WROTE
+#define LR_WROTE(p, n) ((void)0)
+#endif
+
 /* Leaves the function with the status of a call that failed. Only where nothing is held. */
 #define LR_TRY(call)                                                                               \
     do {                                                                                           \

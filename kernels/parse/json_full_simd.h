@@ -371,6 +371,7 @@ static size_t full_line(const uint8_t *src, size_t n, size_t line, const finder 
     nest.seen = 0;
     nest.opened = SIZE_MAX;
     nest.opened_key = LR_KEY_NONE;
+    nest.parent[0] = LR_KEY_NONE; /* a colon behind the last brace has no key */
     nest.parent[1] = LR_KEY_TOP;
     nest.key[1] = LR_KEY_NONE;
     chunk.escaped[0] = 0;
