@@ -112,6 +112,8 @@ static lr_status fetch_result(lr_gpu *gpu, lr_gpu_lane *lane, lr_gpu_result *out
 static lr_status copy_slice(lr_gpu_lane *lane, const uint8_t *src, size_t n, bool pinned,
                             lr_error *err)
 {
+    /* What is read behind the slice decides nothing, but it is to be the same each time. */
+    CUDA_TRY(cudaMemsetAsync(lane->src + n, 0, LR_PADDING, lane->stream));
     if (pinned) {
         CUDA_TRY(cudaMemcpyAsync(lane->src, src, n, cudaMemcpyHostToDevice, lane->stream));
         return LR_OK;
