@@ -50,7 +50,12 @@ const command commands[] = {
      cmd_peers_options,
      "bench peers tweets.ndjson\nbench peers --peers all --rounds 3 tweets.ndjson"},
     {"gen", cmd_gen, "RECIPE -o FILE", "generated data with its answer key", 0, cmd_gen_options,
-     "bench gen tweets --size 400MB --seed 42 -o tweets.ndjson"},
+     "bench gen tweets --size 400MB --seed 42 -o tweets.ndjson\n"
+     "bench gen tweets --size 20GB -o tweets.ndjson.zst   # compressed on the way; .gz too\n"
+     "bench gen tweets-later --records 1000 -o -           # _type first, 28 keys\n"
+     "bench gen mock --size 1GB --users 2000 -o mock.csv   # id, date, content, username\n"
+     "bench gen adversarial --density 60 --records 5000 -o traps.ndjson\n"
+     "bench gen bad --each 3 --records 1000 -o bad.ndjson  # the key lists where what is broken"},
     {"check-answers", cmd_check_answers, "FILE", "all queries against the answer key of bench gen",
      LR_FOR_LINES, cmd_check_answers_options, "bench check-answers tweets.ndjson"},
     {"completion", cmd_completion, "bash|zsh",

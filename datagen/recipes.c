@@ -2,6 +2,7 @@
 #include "recipe.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static const lr_recipe *const recipes[] = {&recipe_tweets, &recipe_tweets_later, &recipe_mock,
@@ -85,6 +86,10 @@ lr_status lr_gen_set_knob(lr_gen_options *options, const char *name, const char 
         options->knobs[i] = value;
         return LR_OK;
     }
-    return lr_fail(err, LR_E_USAGE, "--%s: the recipe %s has no such knob", name,
-                   options->recipe->name);
+    char list[512] = "";
+    size_t n = 0;
+    for (size_t i = 0; all[i].name != NULL && n < sizeof list; i++)
+        n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", i > 0 ? ", " : "", all[i].name);
+    return lr_fail(err, LR_E_USAGE, "--%s: the recipe %s has no such knob; its knobs: %s", name,
+                   options->recipe->name, list);
 }

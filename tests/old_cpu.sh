@@ -25,3 +25,14 @@ for query in q1 q2 q3; do
     $old "$build/bin/bench" $query "$file" >"$build/old_cpu/got"
     cmp "$build/old_cpu/want" "$build/old_cpu/got"
 done
+
+# What is generated there is what is generated here, digest in the key included.
+for recipe in tweets tweets-later mock adversarial "bad --each 3"; do
+    "$build/bin/bench" gen $recipe --records 1000 -o - --answers "$build/old_cpu/want.json" >"$build/old_cpu/want"
+    for threads in 1 3; do
+        $old "$build/bin/bench" gen $recipe --records 1000 --threads $threads -o - \
+            --answers "$build/old_cpu/got.json" >"$build/old_cpu/got"
+        cmp "$build/old_cpu/want" "$build/old_cpu/got"
+        cmp "$build/old_cpu/want.json" "$build/old_cpu/got.json"
+    done
+done

@@ -29,6 +29,16 @@ CASES = {  # name: recipe and options, of sizes that the oracle counts in second
     "mock-tilde": ("mock", "--records=3000", "--delimiter=~", "--users=20"),
     "mock-ndjson": ("mock", "--records=3000", "--users=2000", "--days=10", "--format=ndjson"),
 }
+TWEET_KNOBS = {"users": 9, "users-offset": 900, "mentioned": 60, "mentioned-offset": 900, "days": 2,
+               "quotes": 90, "quotes-2": 90, "quotes-3": 100, "mentions": 90, "emojis": 90, "media": 90,
+               "traps": 90}
+KNOBS = {  # recipe: its knobs, each with a value that is not its default
+    "tweets": TWEET_KNOBS,
+    "tweets-later": TWEET_KNOBS,
+    "bad": {**TWEET_KNOBS, "each": 2},
+    "mock": {"users": 9, "days": 9, "mentioned": 9, "mentioned-offset": 900, "mentions": 90, "emojis": 75},
+    "adversarial": {"density": 60, "duplicates": 50, "users": 60, "mentioned": 60, "days": 5},
+}
 MODES = ("ascii", "unicode", "first", "twitter", "field")
 SETS = ("1.4.1", "2.16")
 
@@ -244,6 +254,69 @@ def check_failures(report, folder):
     report.check(done.status == 2 and b"one of: tweets" in done.err, "an unknown recipe")
 
 
+def check_knobs(report):
+    """Every knob of every recipe changes the bytes, is in --help and in datagen/README.md; a value out of
+    its range, and the knob of another recipe, are errors that say what would be right."""
+    shown = harness.run([harness.BENCH, "gen", "--help"]).out.decode()
+    readme = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "datagen", "README.md")
+    with open(readme, encoding="utf-8") as file:
+        written = file.read()
+    for recipe, values in KNOBS.items():
+        plain = made(report, recipe, "--records=400")
+        report.check("gen %s " % recipe in shown, "%s: not in --help" % recipe)
+        for knob, value in values.items():
+            option = "--%s=%s" % (knob, value)
+            report.check("--%s " % knob in shown, "--%s: not in --help" % knob)
+            report.check("`--%s`" % knob in written, "--%s: not in datagen/README.md" % knob)
+            report.check(made(report, recipe, "--records=400", option) != plain,
+                         "%s: %s changes nothing" % (recipe, option))
+            done = harness.run(gen(recipe, "--records=400", "-o", "-", "--%s=99999999999" % knob))
+            report.check(done.status == 2 and b" from " in done.err and done.out == b"",
+                         "%s: --%s=99999999999: %s" % (recipe, knob, done.message()))
+    done = harness.run(gen("mock", "--records=4", "-o", "-", "--quotes=5"))
+    report.check(done.status == 2 and b"its knobs: users, days" in done.err, "mock has no quotes")
+
+
+def check_full_disk(report, folder):
+    """A file system of 4 MB (in a mount namespace of its own, where that is allowed): exit 3, and nothing
+    is left, of data, key or temporary names; packed or not."""
+    script = """mount -t tmpfs -o size=4m none "$1" || exit 77
+for name in x x.zst x.gz; do
+    "$2" gen tweets --size 60MB -o "$1/$name" 2>"$1/said"
+    status=$?
+    rm -f "$1/said"
+    [ $status = 3 ] || { echo "$name: exit $status"; exit 1; }
+    [ -z "$(ls -A "$1")" ] || { ls -lA "$1"; exit 1; }
+done"""
+    full = os.path.join(folder, "full")
+    os.mkdir(full)
+    done = harness.run(["unshare", "--user", "--map-root-user", "--mount", "bash", "-c", script, "x",
+                        full, os.path.abspath(harness.BENCH)])
+    if done.status == 77 or b"unshare" in done.err:
+        harness.skipped("a full disk: no mount namespaces here")
+        return
+    report.check(done.status == 0, "a full disk: %s" % (done.out + done.err).decode())
+
+
+def check_packed(report, folder):
+    """-o x.zst and x.gz hold what -o - writes; the key is the same."""
+    plain = made(report, "tweets", "--records=500")
+    for name, unpack in (("p.zst", ["zstd", "-dc"]), ("p.gz", ["gzip", "-dc"])):
+        path = os.path.join(folder, name)
+        done = harness.run([*gen("tweets", "--records=500"), "-o", path])
+        if done.status == 2 and b"this build is without" in done.err:
+            harness.skipped("%s: this build is without its library" % name)
+            continue
+        try:
+            back = harness.run([*unpack, path])
+        except FileNotFoundError:
+            harness.skipped("%s: no program to unpack it" % name)
+            continue
+        report.check(back.out == plain, "%s: unpacked it is something else" % name)
+        with open(path + ".answers.json", encoding="utf-8") as file:
+            report.check(json.load(file)["bytes"] == len(plain), "%s: bytes of its key" % name)
+
+
 def check_command(report, folder, case):
     """check-answers says yes to its key and no to a wrong one."""
     path = os.path.join(folder, "checked-" + case)
@@ -284,21 +357,56 @@ assert frame.count() == n, "spark"
 """
 
 
+# What no reader of the four takes as it is: a record is read, or told as broken, never lost or doubled.
+# DuckDB's ignore_errors and Spark's permissive mode give a row for every record; by default DuckDB
+# stops with a place, as Polars and pandas do (at a bad record, the byte order mark, a lone surrogate or
+# a number that is too long).
+HARSH_PEERS = """
+import sys
+path, n = sys.argv[1], int(sys.argv[2])
+import duckdb, pandas, polars
+read = ("select count(*) from read_json('%s', format='newline_delimited', records=true, "
+        "columns={date: 'JSON', content: 'JSON'}%s)")
+assert duckdb.sql(read % (path, ", ignore_errors=true")).fetchall()[0][0] == n, "duckdb, ignoring errors"
+
+def reads_all_or_reports(name, count):
+    try:
+        found = count()
+    except Exception as error:
+        print(name, "reports:", str(error).split(chr(10))[0][:100])
+    else:
+        assert found == n, (name, found)
+        print(name, "reads every record")
+
+reads_all_or_reports("duckdb", lambda: duckdb.sql(read % (path, "")).fetchall()[0][0])
+reads_all_or_reports("pandas", lambda: len(pandas.read_json(path, lines=True)))
+reads_all_or_reports("polars", lambda: polars.read_ndjson(path, infer_schema_length=None).height)
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
+frame = spark.read.schema("date string, content string").json(path, lineSep=chr(10))
+assert frame.cache().count() == n, "spark"
+"""
+
+
 def check_peers(report, folder):
     if os.environ.get("BENCH_GEN_PEERS") != "1":
         harness.skipped("Spark, DuckDB, Polars and pandas reading the recipes: set BENCH_GEN_PEERS=1")
         return
     for recipe, options in CASES.items():
-        if options[0] in ("bad", "adversarial"):
-            continue  # broken, or with keys twice and lone surrogates, which they refuse
+        harsh = options[0] in ("bad", "adversarial")
         path = os.path.join(folder, "peer-" + recipe)
         harness.run([*gen(*options), "-o", path])
         with open(path + ".answers.json", encoding="utf-8") as file:
             key = json.load(file)
         delimiter = "~" if "--delimiter=~" in options else ","
-        done = subprocess.run([sys.executable, "-c", PEERS, path, key["format"], delimiter,
-                               str(key["records"])], capture_output=True, check=False)
+        if harsh and key["format"] != "ndjson":
+            continue  # an array is one value: a bad element ends it for all of them
+        arguments = [HARSH_PEERS, path] if harsh else [PEERS, path, key["format"], delimiter]
+        done = subprocess.run([sys.executable, "-c", *arguments, str(key["records"])],
+                              capture_output=True, check=False)
         report.check(done.returncode == 0, "%s: %s" % (recipe, done.stderr.decode()[-400:]))
+        for line in done.stdout.decode().splitlines():
+            print("  %s: %s" % (recipe, line))
 
 
 def main():
@@ -309,6 +417,9 @@ def main():
                   ("profile", lambda: check_profile(report)),
                   ("digest", lambda: check_digest(report, folder)),
                   ("failures", lambda: check_failures(report, folder)),
+                  ("knobs", lambda: check_knobs(report)),
+                  ("full-disk", lambda: check_full_disk(report, folder)),
+                  ("packed", lambda: check_packed(report, folder)),
                   ("peers", lambda: check_peers(report, folder))]
         for recipe in CASES:
             checks.append(("key-" + recipe, lambda recipe=recipe: check_key(report, folder, recipe)))
