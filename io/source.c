@@ -16,7 +16,7 @@
 #include <string.h>
 
 enum {
-    MAPPED_BYTES = 1 << 20, /* a block of a mapped file, whose end must be fetched to be found */
+    MAPPED_BYTES = 2 << 20, /* a block of a mapped file, whose end must be fetched to be found */
     SPINS = 500 /* looks at the turn before sleeping: about as long as a short read takes */
 };
 
