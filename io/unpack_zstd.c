@@ -10,8 +10,9 @@
 typedef struct unpack_zstd {
     lr_packed packed;
     ZSTD_DCtx *context;
-    bool inside; /* a frame */
-    size_t step; /* bytes of it that zstd may write at a time */
+    bool inside;                         /* a frame */
+    size_t step;                         /* bytes of it that zstd may write at a time */
+    unsigned long long content, written; /* of it: declared, or unknown; so far */
 } unpack_zstd;
 
 static lr_status fail(const unpack_zstd *z, const char *why, lr_error *err)
@@ -60,8 +61,18 @@ static lr_status begin_frame(unpack_zstd *z, lr_error *err)
         return fail(z, LR_ZSTD_WINDOW_REASON, err);
     if (n >= LR_ZSTD_HEADER_MAX) /* else the file ends here, and fills no window */
         LR_TRY(lr_unpack_check(&z->packed, LR_COMPRESSION_ZSTD, lr_zstd_room(header, n), err));
+    z->content = ZSTD_getFrameContentSize(header, n);
+    z->written = 0;
     z->step = lr_zstd_narrow(header, n) ? (size_t)lr_zstd_window(header, n) : SIZE_MAX;
     return LR_OK;
+}
+
+/* A frame ended: is it as long as it says (RFC 8878, 3.1.1.1.4)? A stream of zstd does not always ask. */
+static lr_status check_length(const unpack_zstd *z, lr_error *err)
+{
+    return z->content == ZSTD_CONTENTSIZE_UNKNOWN || z->content == z->written
+               ? LR_OK
+               : fail(z, "the length is wrong", err);
 }
 
 static lr_status zstd_read(lr_stream *stream, uint8_t *out, size_t n, size_t *got, lr_error *err)
@@ -90,6 +101,9 @@ static lr_status zstd_read(lr_stream *stream, uint8_t *out, size_t n, size_t *go
             status = fail(z, "truncated", err);
         p->at = from.pos;
         z->inside = wants != 0;
+        z->written += to.pos - before;
+        if (status == LR_OK && !z->inside)
+            status = check_length(z, err);
     }
     *got = to.pos;
     return status;

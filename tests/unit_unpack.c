@@ -338,6 +338,39 @@ static void check_window(check_rng *rng)
     }
 }
 
+/*
+ * Goal: a frame of zstd that is not as long as it says is refused, from a file and from a pipe.
+ * Method: a repeated block of 4881 line feeds, then an empty one; 5137 bytes are declared, then fewer, then as
+ * many as there are. zstd itself, reading a stream, takes all of them.
+ */
+static void check_length(check_rng *rng)
+{
+    enum { LENGTH = 4881 };
+    uint8_t frame[] = {0x28, 0xB5, 0x2F, 0xFD, 0x40, 7 << 3, 0, 0, 0, 0, 0, '\n', 1, 0, 0};
+    static const uint16_t declared[] = {LENGTH + 256, LENGTH - 1, LENGTH};
+    static uint8_t text[LENGTH];
+    const uint32_t block = LENGTH << 3 | 1 << 1; /* repeated */
+
+    if (!in_build(": zstd: "))
+        return;
+    memset(text, '\n', sizeof text);
+    mkfifo("fifo", 0600);
+    for (size_t i = 0; i < LR_COUNT_OF(declared); i++) {
+        frame[6] = (declared[i] - 256) & 0xFF;
+        frame[7] = (uint8_t)((declared[i] - 256) >> 8);
+        for (size_t b = 0; b < 3; b++)
+            frame[8 + b] = (uint8_t)(block >> 8 * b);
+        write_file("length.zst", frame, sizeof frame);
+        if (declared[i] == LENGTH) {
+            expect_text("length.zst", text, sizeof text);
+            continue;
+        }
+        expect_failure("length.zst", "zstd: ");
+        shell("cat length.zst > fifo &");
+        expect_failure("fifo", "zstd: ");
+    }
+}
+
 /* Goal: what no reader of ours takes is refused by name. */
 static void check_refused(check_rng *rng)
 {
@@ -361,11 +394,9 @@ int main(void)
     static const struct {
         const char *name;
         void (*run)(check_rng *rng);
-    } checks[] = {{"unpack_whole", check_whole},
-                  {"unpack_unsized", check_unsized},
-                  {"unpack_broken", check_broken},
-                  {"unpack_window", check_window},
-                  {"unpack_refused", check_refused}};
+    } checks[] = {{"unpack_whole", check_whole},   {"unpack_unsized", check_unsized},
+                  {"unpack_broken", check_broken}, {"unpack_window", check_window},
+                  {"unpack_length", check_length}, {"unpack_refused", check_refused}};
     char remove[64];
     check_rng rng;
 
