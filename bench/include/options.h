@@ -17,6 +17,12 @@ typedef enum lr_when { LR_WHEN_AUTO, LR_WHEN_ALWAYS, LR_WHEN_NEVER } lr_when;
 typedef enum lr_emoji { LR_EMOJI_1_4_1, LR_EMOJI_2_16 } lr_emoji;
 typedef enum lr_matcher { LR_MATCHER_AUTO, LR_MATCHER_SIMD, LR_MATCHER_HYPERSCAN } lr_matcher;
 
+/* What counts as a mention, and as an emoji. */
+typedef struct lr_modes {
+    lr_mentions mentions;
+    lr_emoji emoji;
+} lr_modes;
+
 struct lr_options {
     lr_plan plan;
     uint64_t memory_max_bytes; /* 0: not given */

@@ -48,6 +48,8 @@ struct lr_query {
     const char *name, *title;
     lr_field fields[LR_FIELDS_MAX]; /* up to the first without a name */
     lr_step steps[LR_STEPS_MAX];    /* up to LR_STEP_END */
+    /* UNNEST's, in place of the options'; NULL: those. So a pass can ask one question in many modes. */
+    const struct lr_modes *modes;
 };
 
 /* How a query is written: see bench/queries/. */

@@ -36,14 +36,16 @@ static lr_status compile_unnest(lr_hot *out, const lr_step *step, const lr_optio
                                 lr_field *field, size_t *n, lr_error *err)
 {
     static const lr_field mentioned = {"mentionedUsers", LR_TYPE_ARRAY, "mentionedUsers"};
+    const lr_modes of_options = {options->mentions, options->emoji};
+    const lr_modes *modes = out->query->modes != NULL ? out->query->modes : &of_options;
     const bool of_field =
-        step->matcher == LR_MATCH_MENTIONS && options->mentions == LR_MENTIONS_FIELD;
+        step->matcher == LR_MATCH_MENTIONS && modes->mentions == LR_MENTIONS_FIELD;
 
     out->unnest = column_of(of_field ? &mentioned : field_named(out->query, step->of), field, n);
     out->matcher = step->matcher;
-    out->mentions = options->mentions;
+    out->mentions = modes->mentions;
     if (step->matcher == LR_MATCH_EMOJIS)
-        out->emojis = options->emoji == LR_EMOJI_2_16 ? lr_emoji_set_2_16() : lr_emoji_set_1_4_1();
+        out->emojis = modes->emoji == LR_EMOJI_2_16 ? lr_emoji_set_2_16() : lr_emoji_set_1_4_1();
     if (out->unnest < 0)
         return lr_fail(err, LR_E_USAGE, "%s: too many columns", out->query->name);
     /* The kernels are the faster ones (19 to its 99 ns per tweet for emojis): auto takes them. */
