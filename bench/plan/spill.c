@@ -168,6 +168,7 @@ static lr_status write_block(lr_spill_run *run, lr_error *err)
         ZSTD_compressCCtx(room->compressor, room->packed + HEAD, room->packed_max - HEAD,
                           room->raw + HEAD, run->n, FASTEST);
     if (!ZSTD_isError(size) && size < run->n) {
+        LR_WROTE(room->packed + HEAD, size);
         head.packed = (uint32_t)size;
         data = room->packed;
     }
