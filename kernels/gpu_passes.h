@@ -42,7 +42,8 @@ typedef struct lr_gpu_program {
     lr_gpu_key keys[LR_KEYS_MAX];
     uint32_t n_keys, enough, holders; /* bit k: key k is a parent */
     uint32_t texts;                   /* bit k: key k may be a value of text */
-    uint32_t plain; /* bit f: what reads column f does not decode, so it must be without escapes */
+    uint32_t plain; /* bit f: what reads column f does not decode, so it must be without escapes, or
+                       doubled quotes */
     uint32_t n_columns, n_hots;
     lr_gpu_look looks[LR_KEYS_MAX]; /* of the keys, each once */
     uint32_t n_looks;

@@ -6,9 +6,8 @@
 #ifndef LR_GPU_PLANES_H
 #define LR_GPU_PLANES_H
 
-#include "device.h"
-
 #include "base.h"
+#include "gpu_warp.h"
 
 typedef struct lr_planes {
     uint32_t bit[8];
@@ -100,16 +99,6 @@ static __device__ uint32_t bytes_control(const lr_planes *x)
     return bytes_like(x, 0, 0xE0);
 }
 
-/* Bit i is set where an odd number of the bits 0 to i are. */
-static __device__ uint32_t prefix_xor(uint32_t x)
-{
-    x ^= x << 1;
-    x ^= x << 2;
-    x ^= x << 4;
-    x ^= x << 8;
-    return x ^ x << 16;
-}
-
 /* Of the bytes of which `backslashes` are, those that escape the next one: see lr_escapes. */
 static __device__ uint32_t escapes_of(uint32_t backslashes, uint32_t first_is_escaped)
 {
@@ -127,16 +116,6 @@ static __device__ uint32_t bytes_between(uint32_t at, uint32_t begin, uint32_t e
     if (end < at + 32)
         mask = end > at ? mask & 0xFFFFFFFFu >> (32 - (end - at)) : 0;
     return mask;
-}
-
-/* What lane - 1 has; the first lane gets what the last one had in the step before. *carry holds that. */
-static __device__ uint32_t lane_before(uint32_t lane, uint32_t x, uint32_t *carry)
-{
-    const uint32_t turned = __shfl_sync(LR_ALL_LANES, x, (int)(lane + LR_WARP - 1) % LR_WARP);
-    const uint32_t before = lane == 0 ? *carry : turned;
-
-    *carry = turned;
-    return before;
 }
 
 /* x moved up by n (1 to 31) bytes; `before` is that of the lane before. */

@@ -101,16 +101,6 @@ static __device__ void count_emojis(const warp_line *l, const lr_gpu_prefix *pre
     }
 }
 
-/* The sum of x over the lanes up to this one. */
-static __device__ uint32_t sum_up_to(uint32_t lane, uint32_t x)
-{
-    for (uint32_t step = 1; step < LR_WARP; step *= 2) {
-        const uint32_t other = __shfl_up_sync(LR_ALL_LANES, x, step);
-        x += lane >= step ? other : 0;
-    }
-    return x;
-}
-
 /* How many bytes of a name stand at `at`. words: which of the 32 bytes there and the 32 behind them are a
  * name's; from byte `known` on nothing is known. */
 static __device__ uint32_t name_length(const uint8_t *src, uint32_t at, uint32_t to, uint64_t words,

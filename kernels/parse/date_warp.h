@@ -20,13 +20,9 @@ static __device__ lr_date read_date(const warp_line *l, uint32_t from, uint32_t 
     const uint32_t digits = __ballot_sync(LR_ALL_LANES, digit < 10);
     const uint32_t marks = __ballot_sync(LR_ALL_LANES, is_mark);
 
-    if ((n != 25 && n != 19 && n != 10) ||
-        (digits | marks) != (n == 10   ? 0x3FFu
-                             : n == 19 ? 0x7FFFFu
-                                       : 0x1FFFFFFu) ||
-        marks != (0x492490u & (n == 10   ? 0x3FFu
-                               : n == 19 ? 0x7FFFFu
-                                         : 0x1FFFFFFu)))
+    const uint32_t all = n < 32 ? (1u << n) - 1 : 0; /* the characters of the text */
+
+    if ((n != 25 && n != 19 && n != 10) || (digits | marks) != all || marks != (0x492490u & all))
         return 0;
     /* The digit's place: 7 to 0 in the date, 5 to 0 in the time; then ten to its power. */
     const uint32_t place = i < 10 ? 7 - i + (i > 4) + (i > 7) : 16 - i + (i > 13) + (i > 16);

@@ -60,21 +60,6 @@ static __device__ uint64_t load_eight(const uint8_t *src, uint32_t at)
                                                        << 32;
 }
 
-static __device__ bool any_lane(bool x)
-{
-    return __any_sync(LR_ALL_LANES, x) != 0;
-}
-
-static __device__ uint32_t broadcast(uint32_t x, uint32_t lane)
-{
-    return __shfl_sync(LR_ALL_LANES, x, (int)lane);
-}
-
-static __device__ uint32_t warp_sum(uint32_t x)
-{
-    return __reduce_add_sync(LR_ALL_LANES, x);
-}
-
 static __device__ bool is_blank(uint8_t c)
 {
     return c == ' ' || c == '\t' || c == '\r';
@@ -130,11 +115,7 @@ static __device__ lane_masks read_masks(warp_line *l, uint32_t at, const lr_plan
         m.escaped = (escapes_of(m.backslashes, first) << 1 | first) & m.valid;
         m.quotes &= ~m.escaped;
     }
-    const uint32_t from_quotes = prefix_xor(m.quotes);
-    const uint32_t odd = __ballot_sync(LR_ALL_LANES, (from_quotes >> 31) != 0);
-    const uint32_t first = ((uint32_t)__popc(odd & l->below) + l->inside) & 1;
-    m.inside = (from_quotes ^ (0 - first)) & m.valid;
-    l->inside = (l->inside + (uint32_t)__popc(odd)) & 1;
+    m.inside = xor_up_to(l->below, m.quotes, &l->inside) & m.valid;
     m.opens = bytes_like(x, '{', 0xDF) & m.valid & ~m.inside;
     m.closes = bytes_like(x, '}', 0xDF) & m.valid & ~m.inside;
     return m;
@@ -335,7 +316,8 @@ static __device__ bool follow_kind(warp_line *l, bool opens, uint32_t object)
 static __device__ bool walk_step(warp_line *l, const lane_masks *m, uint32_t names, bool full,
                                  uint32_t objects, uint32_t *in_object)
 {
-    const uint32_t base = m->at - l->lane * 32, at_first = l->stack & 1;
+    const uint32_t base = m->at - l->lane * 32;
+    uint32_t object = l->stack & 1;
     /* A bracket that is closed at once changes nothing, if it is not the line. */
     const uint32_t empty = l->depth > 0 ? m->opens & m->closes >> 1 & ~(objects ^ objects >> 1) : 0;
     uint32_t events = ((m->opens | m->closes) & ~(empty | empty << 1)) | names, turns = 0;
@@ -360,11 +342,8 @@ static __device__ bool walk_step(warp_line *l, const lane_masks *m, uint32_t nam
         if (!full && l->left == 0)
             return true;
     }
-    if (full) { /* between two turns it is the same */
-        const uint32_t turned = prefix_xor(turns);
-        const uint32_t odd = __ballot_sync(LR_ALL_LANES, (turned >> 31) != 0);
-        *in_object = turned ^ (0 - (((uint32_t)__popc(odd & l->below) + at_first) & 1));
-    }
+    if (full) /* between two turns it is the same */
+        *in_object = xor_up_to(l->below, turns, &object);
     return true;
 }
 

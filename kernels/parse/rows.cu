@@ -33,15 +33,12 @@ static __device__ bool split(warp_line *l, const lr_gpu_csv *csv, bool full, lan
     c->to = LR_NOWHERE;
     for (uint32_t base = l->begin & ~31u; base < l->end; base += LR_STEP) {
         const lane_text t = load_text(l->src, base + l->lane * 32, l->begin, l->end);
-        const uint32_t from_quotes = prefix_xor(bytes_eq(&t.x, '"') & t.valid);
-        const uint32_t odd = __ballot_sync(LR_ALL_LANES, (from_quotes >> 31) != 0);
-        const uint32_t first = ((uint32_t)__popc(odd & l->below) + l->inside) & 1;
+        const uint32_t quotes = bytes_eq(&t.x, '"') & t.valid;
         const uint32_t separators =
-            bytes_eq(&t.x, csv->delimiter) & t.valid & ~(from_quotes ^ (0 - first));
+            bytes_eq(&t.x, csv->delimiter) & t.valid & ~xor_up_to(l->below, quotes, &l->inside);
         const uint32_t up_to = sum_up_to(l->lane, (uint32_t)__popc(separators));
         const uint32_t before = fields + up_to - (uint32_t)__popc(separators);
 
-        l->inside = (l->inside + (uint32_t)__popc(odd)) & 1;
         if (full && any_lane((t.x.bit[7] & t.valid) != 0 || (l->lane == 0 && open != 0)))
             bad |= sequences_step(l, &t.x, t.valid, &open);
         for (uint32_t f = 0; f < l->program->n_columns; f++) {
@@ -80,16 +77,6 @@ static __device__ bool look_at_field(const warp_line *l, uint32_t from, uint32_t
     return !any_lane(bad != 0 || (l->lane == 0 && open != 0));
 }
 
-/* Is the column a key of groups? Then it must be without doubled quotes. */
-static __device__ bool is_key(const lr_gpu_program *program, uint32_t f)
-{
-    bool key = false;
-
-    for (uint32_t q = 0; q < program->n_hots; q++)
-        key = key || program->prefixes[q].hot.key_text == (int)f;
-    return key;
-}
-
 /* A date that is written otherwise. */
 LR_CALLED lr_date other_date(const uint8_t *src, uint32_t n)
 {
@@ -120,7 +107,8 @@ static __device__ bool look_at_fields(const warp_line *l, bool full, lane_column
             c->date = l->lane == f ? date : c->date;
             continue;
         }
-        if (!look_at_field(l, from, to, full, &quoted, &look) || (quoted && is_key(l->program, f)))
+        if (!look_at_field(l, from, to, full, &quoted, &look) ||
+            (quoted && (l->program->plain >> f & 1) != 0))
             return false;
         if (l->lane == f) {
             c->ats = look.ats;

@@ -48,10 +48,8 @@ static __device__ csv_before look_back(volatile uint64_t *told, uint32_t tile)
             a = lane == first ? (uint32_t)state : 0;
             b = 0;
         }
-        for (int step = LR_WARP / 2; step > 0; step /= 2) {
-            a += __shfl_xor_sync(LR_ALL_LANES, a, step);
-            b += __shfl_xor_sync(LR_ALL_LANES, b, step);
-        }
+        a = warp_sum(a);
+        b = warp_sum(b);
         const uint32_t window_odd = (uint32_t)__popc(odds) & 1;
         const uint32_t next_out = a + (window_odd ? if_in : if_out);
         if_in = b + (window_odd ? if_out : if_in);
@@ -102,11 +100,7 @@ static __device__ uint32_t read_masks(const uint8_t *src, uint32_t from, uint32_
         const uint32_t valid = bytes_between(at + w * LR_WARP * 32, from, n);
         out->quotes[w] = bytes_eq(&x, '"') & valid;
         out->feeds[w] = bytes_eq(&x, '\n') & valid;
-        const uint32_t from_quotes = prefix_xor(out->quotes[w]);
-        const uint32_t odds = __ballot_sync(LR_ALL_LANES, (from_quotes >> 31) != 0);
-        const uint32_t first = ((uint32_t)__popc(odds & below) + odd) & 1;
-        out->inside[w] = from_quotes ^ (0 - first);
-        odd = (odd + (uint32_t)__popc(odds)) & 1;
+        out->inside[w] = xor_up_to(below, out->quotes[w], &odd);
     }
     return odd;
 }
@@ -122,13 +116,8 @@ static __device__ void tell(lr_gpu_slice s, uint32_t tile, uint64_t *shared)
     const uint32_t out_count = (uint32_t)own & 0xFFFF, all = (uint32_t)own >> 16 & 0xFFFF;
     /* In a half each: the ends of the warps up to this one, and all line feeds. */
     const uint32_t mine = (odd ? all - out_count : out_count) | all << 16;
-    uint32_t sum = mine;
-
-    for (int step = 1; step < WARPS; step *= 2) {
-        const uint32_t other = __shfl_up_sync(LR_ALL_LANES, sum, step);
-        sum += lane >= (uint32_t)step ? other : 0;
-    }
-    const uint32_t both = __shfl_sync(LR_ALL_LANES, sum, WARPS - 1);
+    const uint32_t sum = sum_up_to(lane, mine);
+    const uint32_t both = broadcast(sum, WARPS - 1);
     const uint64_t parity = (__popc(odds) & 1) != 0 ? TOLD_ODD : 0;
     if (lane == 0 && tile > 0)
         atomicExch((unsigned long long *)&s.told[tile], TOLD_COUNT | parity | both);
@@ -168,8 +157,7 @@ __global__ void csv_scan(lr_gpu_csv csv, lr_gpu_slice s)
     uint32_t counts = 0;
     for (int w = 0; w < PIECES; w++)
         counts += (uint32_t)__popc(m.feeds[w] & ~m.inside[w]) | (uint32_t)__popc(m.feeds[w]) << 16;
-    for (int step = LR_WARP / 2; step > 0; step /= 2)
-        counts += __shfl_xor_sync(LR_ALL_LANES, counts, step);
+    counts = warp_sum(counts);
     if (lane == 0)
         shared[warp] = (odd ? TOLD_ODD : 0) | counts;
     __syncthreads();
@@ -189,17 +177,12 @@ __global__ void csv_scan(lr_gpu_csv csv, lr_gpu_slice s)
                              csv.delimiter) &&
                    good;
         }
-        const uint32_t mine = (uint32_t)__popc(ends);
-        uint32_t sum = mine;
-        for (int step = 1; step < LR_WARP; step *= 2) {
-            const uint32_t other = __shfl_up_sync(LR_ALL_LANES, sum, step);
-            sum += lane >= (uint32_t)step ? other : 0;
-        }
+        const uint32_t mine = (uint32_t)__popc(ends), sum = sum_up_to(lane, mine);
         uint32_t i = next + sum - mine;
         for (uint32_t rest = ends; rest != 0; rest &= rest - 1, i++)
             if (i < s.ends_max)
                 s.ends[i] = piece + (uint32_t)__ffs((int)rest) - 1;
-        next += __shfl_sync(LR_ALL_LANES, sum, LR_WARP - 1);
+        next += broadcast(sum, LR_WARP - 1);
     }
     if (!good)
         s.counts->misplaced = 1;

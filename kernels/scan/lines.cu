@@ -43,10 +43,7 @@ static __device__ uint32_t look_back(volatile uint64_t *told, uint32_t tile)
                 lr_spin();
         const uint32_t sums = __ballot_sync(LR_ALL_LANES, (state & TOLD_SUM) != 0);
         const uint32_t first = sums != 0 ? __ffs((int)sums) - 1 : LR_WARP;
-        uint32_t part = lane <= first ? (uint32_t)state : 0;
-        for (int step = LR_WARP / 2; step > 0; step /= 2)
-            part += __shfl_down_sync(LR_ALL_LANES, part, step);
-        sum += __shfl_sync(LR_ALL_LANES, part, 0);
+        sum += warp_sum(lane <= first ? (uint32_t)state : 0);
         if (sums != 0)
             break;
     }
@@ -80,21 +77,15 @@ __global__ void lines_scan(const uint8_t *src, uint32_t from, uint32_t n, uint32
         masks[w] = mask;
         own += (uint32_t)__popc(mask);
     }
-    uint32_t total = own;
-    for (int step = LR_WARP / 2; step > 0; step /= 2)
-        total += __shfl_xor_sync(LR_ALL_LANES, total, step);
+    const uint32_t total = warp_sum(own);
     if (lane == 0)
         warp_sums[warp] = total;
     __syncthreads();
 
     if (warp == 0) {
         const uint32_t mine = lane < THREADS / LR_WARP ? warp_sums[lane] : 0;
-        uint32_t sum = mine;
-        for (int step = 1; step < THREADS / LR_WARP; step *= 2) {
-            const uint32_t other = __shfl_up_sync(LR_ALL_LANES, sum, step);
-            sum += lane >= (uint32_t)step ? other : 0;
-        }
-        const uint32_t all = __shfl_sync(LR_ALL_LANES, sum, THREADS / LR_WARP - 1);
+        const uint32_t sum = sum_up_to(lane, mine);
+        const uint32_t all = broadcast(sum, THREADS / LR_WARP - 1);
         if (lane == 0 && tile > 0)
             atomicExch((unsigned long long *)&told[tile], TOLD_COUNT | all);
         const uint32_t before = look_back(told, tile);
@@ -112,17 +103,12 @@ __global__ void lines_scan(const uint8_t *src, uint32_t from, uint32_t n, uint32
     /* Within the warp: load by load, and in each lane by lane. */
     uint32_t next = shared_before + warp_sums[warp];
     for (int w = 0; w < WORDS; w++) {
-        uint32_t sum = (uint32_t)__popc(masks[w]);
-        const uint32_t mine = sum;
-        for (int step = 1; step < LR_WARP; step *= 2) {
-            const uint32_t other = __shfl_up_sync(LR_ALL_LANES, sum, step);
-            sum += lane >= (uint32_t)step ? other : 0;
-        }
+        const uint32_t mine = (uint32_t)__popc(masks[w]), sum = sum_up_to(lane, mine);
         uint32_t i = next + sum - mine;
         for (uint32_t rest = masks[w]; rest != 0; rest &= rest - 1, i++)
             if (i < ends_max)
                 ends[i] = warp_at + (w * LR_WARP + lane) * 16 + (uint32_t)__ffs((int)rest) - 1;
-        next += __shfl_sync(LR_ALL_LANES, sum, LR_WARP - 1);
+        next += broadcast(sum, LR_WARP - 1);
     }
 }
 
