@@ -375,8 +375,8 @@ static lr_status compare(compare_run *r, const compare_options *own, int argc, l
     const uint64_t budget = r->options->memory_max_bytes;
     snprintf(r->result.settings, sizeof r->result.settings,
              "--validate %s, --memory %" PRIu64 "KiB for the memory plan",
-             r->options->validate == LR_VALIDATE_FULL ? "full" : "used",
-             budget != 0 ? budget >> 10 : 16 << 10);
+             validate_name(r->options->validate),
+             (budget != 0 ? budget : LR_MEMORY_DEFAULT_BYTES) >> 10);
     const lr_when when = r->options->progress;
     const bool shows = when == LR_WHEN_ALWAYS || (when == LR_WHEN_AUTO && isatty(STDERR_FILENO));
     const lr_status status = run_rounds(r, shows, err);

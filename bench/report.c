@@ -42,7 +42,7 @@ static const char *device_name(lr_device device)
     return names[device];
 }
 
-static const char *validate_name(lr_validate validate)
+const char *validate_name(lr_validate validate)
 {
     return validate == LR_VALIDATE_FULL ? "full" : "used";
 }
@@ -87,7 +87,7 @@ static void print_warnings(const report *r)
         if (table->records > 0 && table->skipped_null == table->records) {
             fprintf(stderr, "%s: warning: all %llu records lack ", table->query,
                     (unsigned long long)table->records);
-            print_fields(r->queries[i], r->options->mentions, stderr);
+            print_fields(r->queries[i], r->options->modes.mentions, stderr);
             fputc('\n', stderr);
         }
     }

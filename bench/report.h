@@ -13,6 +13,9 @@ const char *quantity_of_bytes(double bytes, char out[QUANTITY_MAX]);
 /* "0.11 s", "84.0 s", "0.004 s". */
 const char *quantity_of_seconds(double seconds, char out[QUANTITY_MAX]);
 
+/* As --validate has it. */
+const char *validate_name(lr_validate validate);
+
 /* A run that has ended well: n tables for one name ("q1", "all"), which are NULL for `lines`. */
 typedef struct report {
     const char *name;

@@ -209,7 +209,7 @@ static void step_unnest(const engine *e, const lr_step *step, const table *in, t
 {
     const size_t of = column_of(in, step->of);
     const lr_emoji_set *set =
-        e->options->emoji == LR_EMOJI_2_16 ? lr_emoji_set_2_16() : lr_emoji_set_1_4_1();
+        e->options->modes.emoji == LR_EMOJI_2_16 ? lr_emoji_set_2_16() : lr_emoji_set_1_4_1();
 
     *out = *in;
     out->cells = NULL;
@@ -225,11 +225,11 @@ static void step_unnest(const engine *e, const lr_step *step, const table *in, t
 
         while (cursor.row < 1) {
             const bool emojis = step->matcher == LR_MATCH_EMOJIS;
-            const size_t n =
-                emojis ? e->kernels.find_emojis(text->text.data, column, 1, set, &cursor, symbols,
-                                                MATCHES_MAX)
-                       : e->kernels.find_mentions(text->text.data, column, 1, e->options->mentions,
-                                                  &cursor, found, MATCHES_MAX);
+            const size_t n = emojis ? e->kernels.find_emojis(text->text.data, column, 1, set,
+                                                             &cursor, symbols, MATCHES_MAX)
+                                    : e->kernels.find_mentions(text->text.data, column, 1,
+                                                               e->options->modes.mentions, &cursor,
+                                                               found, MATCHES_MAX);
             for (size_t i = 0; i < n; i++)
                 add_match(in, row,
                           emojis ? lr_emoji_text(set, symbols[i])

@@ -21,7 +21,7 @@ static void check_defaults(void)
     CHECK(o->plan == LR_PLAN_AUTO && o->device == LR_DEVICE_AUTO && o->memory_max_bytes == 0,
           "plan");
     CHECK(o->threads == 0 && o->isa == lr_isa_best() && o->validate == LR_VALIDATE_FULL, "speed");
-    CHECK(o->mentions == LR_MENTIONS_ASCII && o->emoji == LR_EMOJI_1_4_1, "matching");
+    CHECK(o->modes.mentions == LR_MENTIONS_ASCII && o->modes.emoji == LR_EMOJI_1_4_1, "matching");
     CHECK(o->on_error == LR_ON_ERROR_FAIL && o->max_errors == UINT64_MAX, "errors");
     CHECK(o->limit == UINT64_MAX && o->top == 0 && o->since == 0 && o->until == 0, "what is read");
     CHECK(o->format == LR_FORMAT_TABLE && o->rejects == NULL && !o->map, "output");

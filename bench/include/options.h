@@ -17,6 +17,9 @@ typedef enum lr_when { LR_WHEN_AUTO, LR_WHEN_ALWAYS, LR_WHEN_NEVER } lr_when;
 typedef enum lr_emoji { LR_EMOJI_1_4_1, LR_EMOJI_2_16 } lr_emoji;
 typedef enum lr_matcher { LR_MATCHER_AUTO, LR_MATCHER_SIMD, LR_MATCHER_HYPERSCAN } lr_matcher;
 
+#define LR_MEMORY_DEFAULT_BYTES                                                                    \
+    ((uint64_t)16 << 20) /* of the memory plan, where --memory is not given */
+
 /* What counts as a mention, and as an emoji. */
 typedef struct lr_modes {
     lr_mentions mentions;
@@ -30,8 +33,7 @@ struct lr_options {
     lr_device device;
     lr_isa isa; /* at most this; the default is the best there is */
     lr_validate validate;
-    lr_mentions mentions;
-    lr_emoji emoji;
+    lr_modes modes;
     lr_matcher matcher;
     lr_input input;
     int delimiter; /* 0: detect */

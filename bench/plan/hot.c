@@ -36,8 +36,7 @@ static lr_status compile_unnest(lr_hot *out, const lr_step *step, const lr_optio
                                 lr_field *field, size_t *n, lr_error *err)
 {
     static const lr_field mentioned = {"mentionedUsers", LR_TYPE_ARRAY, "mentionedUsers"};
-    const lr_modes of_options = {options->mentions, options->emoji};
-    const lr_modes *modes = out->query->modes != NULL ? out->query->modes : &of_options;
+    const lr_modes *modes = out->query->modes != NULL ? out->query->modes : &options->modes;
     const bool of_field =
         step->matcher == LR_MATCH_MENTIONS && modes->mentions == LR_MENTIONS_FIELD;
 

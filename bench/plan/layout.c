@@ -14,7 +14,6 @@
 #include <stdio.h>
 
 enum {
-    MEMORY_DEFAULT = 16 << 20,
     /* What comes to be resident by running: code, zstd, libgomp, malloc; stacks, batches. Measured with
      * tests/test_memory.py; a quarter of it is for a loaded machine, where more of the code comes in. */
     RESERVE = 768 << 10,
@@ -200,7 +199,7 @@ lr_status lr_layout_choose(lr_layout *out, const lr_options *options, const lr_l
         out->plan = LR_PLAN_MEMORY;
         out->spills = true;
         out->map = false;
-        out->budget = given != 0 ? given : MEMORY_DEFAULT;
+        out->budget = given != 0 ? given : LR_MEMORY_DEFAULT_BYTES;
         lr_drop_code();
         LR_TRY(divide(out, needs, err));
         if (options->slice_bytes != 0)
