@@ -14,8 +14,9 @@ import tempfile
 import time
 import unittest
 
+import peaks
+
 BENCH = os.environ["BENCH"]
-PEAK = os.environ["PEAK"]
 SEED = int(os.environ.get("BENCH_SEED", time.time()))
 print("test_memory: seed", SEED)
 
@@ -62,14 +63,8 @@ class Memory(unittest.TestCase):
 
     def bench(self, *arguments, env=None):
         """stdout, stderr, exit and the peak in bytes."""
-        read, write = os.pipe()
-        run = subprocess.run(
-            ["bash", "-c", 'exec "$@" 9>&%d' % write, "peak", PEAK, BENCH, *arguments],
-            capture_output=True, pass_fds=(write,), env={**os.environ, **(env or {})})
-        os.close(write)
-        with os.fdopen(read) as pipe:
-            peak = pipe.read()
-        return run.stdout, run.stderr.decode(), run.returncode, int(peak or 0) * 1024
+        run = peaks.run(*arguments, env=env)
+        return run.out, run.err.decode(), run.status, run.kib * 1024
 
     def check(self, query, shape, budget_kib, *more):
         path = self.files[shape]

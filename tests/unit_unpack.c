@@ -298,6 +298,20 @@ static void check_broken(check_rng *rng)
     CHECK(refused >= 5 * same, "%zu refused, %zu the same", refused, same);
 }
 
+/* The beginning of a frame of zstd, of 11 bytes: its window, how much of content it declares, and the head of a
+ * block of n bytes, one repeated (RFC 8878, 3.1.1). */
+static void begin_frame(uint8_t *frame, uint8_t window, size_t declared, size_t n, bool last)
+{
+    const uint32_t block = (uint32_t)n << 3 | 1 << 1 | last;
+
+    memcpy(frame, "\x28\xB5\x2F\xFD\x40", 5);
+    frame[5] = window;
+    for (size_t i = 0; i < 2; i++)
+        frame[6 + i] = (uint8_t)((declared - 256) >> 8 * i);
+    for (size_t i = 0; i < 3; i++)
+        frame[8 + i] = (uint8_t)(block >> 8 * i);
+}
+
 /*
  * Goal: whether a frame of zstd is read depends on the window that its header asks for, and not on how
  * much of it is at hand, as it does in zstd itself: a window may be too large, or smaller than a block.
@@ -306,17 +320,12 @@ static void check_broken(check_rng *rng)
 static void check_window(check_rng *rng)
 {
     static uint8_t text[60000];
-    uint8_t frame[] = {
-        0x28, 0xB5, 0x2F, 0xFD, 0x40, 0, (sizeof text - 256) & 0xFF, (sizeof text - 256) >> 8,
-        3,    0,    0,    '\n'};
-    const uint32_t block = (uint32_t)sizeof text << 3 | 1 << 1 | 1; /* repeated; the last one */
+    uint8_t frame[12] = {[11] = '\n'};
 
     if (!in_build(": zstd: "))
         return;
     memset(text, '\n', sizeof text);
-    for (size_t i = 0; i < 3; i++)
-        frame[8 + i] = (uint8_t)(block >> 8 * i);
-    frame[5] = 17 << 3; /* 2^27 */
+    begin_frame(frame, 17 << 3, sizeof text, sizeof text, true); /* 2^27 */
     write_file("window.zst", frame, sizeof frame);
     expect_text("window.zst", text, sizeof text);
 
@@ -346,20 +355,16 @@ static void check_window(check_rng *rng)
 static void check_length(check_rng *rng)
 {
     enum { LENGTH = 4881 };
-    uint8_t frame[] = {0x28, 0xB5, 0x2F, 0xFD, 0x40, 7 << 3, 0, 0, 0, 0, 0, '\n', 1, 0, 0};
+    uint8_t frame[15] = {[11] = '\n', [12] = 1};
     static const uint16_t declared[] = {LENGTH + 256, LENGTH - 1, LENGTH};
     static uint8_t text[LENGTH];
-    const uint32_t block = LENGTH << 3 | 1 << 1; /* repeated */
 
     if (!in_build(": zstd: "))
         return;
     memset(text, '\n', sizeof text);
     mkfifo("fifo", 0600);
     for (size_t i = 0; i < LR_COUNT_OF(declared); i++) {
-        frame[6] = (declared[i] - 256) & 0xFF;
-        frame[7] = (uint8_t)((declared[i] - 256) >> 8);
-        for (size_t b = 0; b < 3; b++)
-            frame[8 + b] = (uint8_t)(block >> 8 * b);
+        begin_frame(frame, 7 << 3, declared[i], LENGTH, false);
         write_file("length.zst", frame, sizeof frame);
         if (declared[i] == LENGTH) {
             expect_text("length.zst", text, sizeof text);
