@@ -220,7 +220,8 @@ static void check_unsized(check_rng *rng)
         if (n > 2000 && n_inner > 0)
             memcpy(text + 1, inner, n_inner);
         for (size_t i = 0; i < n / 50; i++) {
-            const size_t at = 1 + check_below(rng, n - 29), n_sizes = check_below(rng, 2) + 1;
+            /* Not before byte 4: zeros there say that the text is UTF-16 or UTF-32. */
+            const size_t at = 4 + check_below(rng, n - 32), n_sizes = check_below(rng, 2) + 1;
             const uint64_t length = at;
             memset(text + at, 0, 12);
             for (size_t j = 0; j < 2; j++)
