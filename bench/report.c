@@ -74,16 +74,20 @@ static void print_fields(const lr_query *query, lr_mentions mentions, FILE *out)
     }
 }
 
+static void print_left_out(const char *name, uint64_t n)
+{
+    fprintf(stderr, "%s: %llu bad %s left out\n", name, (unsigned long long)n,
+            n == 1 ? "record" : "records");
+}
+
 static void print_warnings(const report *r)
 {
     if (r->n == 0 && r->stats->rejected > 0)
-        fprintf(stderr, "%s: %llu bad records left out\n", r->name,
-                (unsigned long long)r->stats->rejected);
+        print_left_out(r->name, r->stats->rejected);
     for (size_t i = 0; i < r->n; i++) {
         const lr_table *table = r->tables[i];
         if (table->rejected > 0)
-            fprintf(stderr, "%s: %llu bad records left out\n", table->query,
-                    (unsigned long long)table->rejected);
+            print_left_out(table->query, table->rejected);
         if (table->records > 0 && table->skipped_null == table->records) {
             fprintf(stderr, "%s: warning: all %llu records lack ", table->query,
                     (unsigned long long)table->records);

@@ -176,7 +176,7 @@ def date_field(record):
         return None
     date = date_of(text)
     if date is None:
-        raise Bad("date: not a date")
+        raise Bad("date: not a date as YYYY-MM-DD[Thh:mm[:ss[.f]][Z|+hh:mm]]")
     return date
 
 

@@ -102,7 +102,7 @@ typedef struct lr_column {
     X(LR_BAD_UTF8, "invalid UTF-8")                                                                \
     X(LR_TOO_DEEP, "nested deeper than 1024 levels")                                               \
     X(LR_WRONG_TYPE, "wrong type")                                                                 \
-    X(LR_BAD_DATE, "not a date")                                                                   \
+    X(LR_BAD_DATE, "not a date as YYYY-MM-DD[Thh:mm[:ss[.f]][Z|+hh:mm]]")                          \
     X(LR_CSV_FIELDS, "another number of fields than the header")                                   \
     X(LR_CSV_AFTER_QUOTE, "text after a closing quote")                                            \
     X(LR_CSV_OPEN_QUOTE, "a quote is not closed")                                                  \
