@@ -40,11 +40,26 @@ static lr_status check(const lr_gen_options *o, lr_error *err)
     return LR_OK;
 }
 
-static lr_status gen_open(gen *g, const lr_gen_options *o, lr_error *err)
+/*
+ * What is left of 32 MiB when each thread has its blocks (measured: 1 MiB) and its compressor (1.75
+ * more), the writer its buffers (4 MiB; half of one behind compressors) and the rest its 8 MiB. More
+ * than 12 MiB makes nothing faster.
+ */
+static size_t keep_max_bytes(const production *what)
+{
+    enum { KIB = 1024, LEAST = 1024, MOST = 12288 };
+    const int64_t threads = what->threads;
+    const int64_t kib =
+        what->packing != PACK_NONE ? 24064 - threads * 2816 : 20480 - threads * 1024;
+    return (size_t)(kib < LEAST ? LEAST : kib > MOST ? MOST : kib) * KIB;
+}
+
+static lr_status gen_open(gen *g, const lr_gen_options *o, const production *what, lr_error *err)
 {
     *g = (gen){.options = o};
     g->format = o->format != LR_GEN_AUTO ? o->format : o->recipe->format;
     g->delimiter = o->delimiter != 0 ? o->delimiter : o->recipe->delimiter;
+    g->keep_max_bytes = keep_max_bytes(what);
     g->records_planned = o->records > 0 ? o->records : 1;
     if (o->size_bytes > 0) /* a hundredth more, so that the last ones fall on the last date too */
         g->records_planned = o->size_bytes / o->recipe->record_mean_bytes * 101 / 100 + 1;
@@ -171,10 +186,9 @@ lr_status lr_gen(const lr_gen_options *options, lr_gen_report *report, lr_error 
     production what = {.g = &g};
 
     LR_TRY(check(options, err));
-    lr_status status = gen_open(&g, options, err);
-    if (status == LR_OK)
-        status = packing_of(options->output, &what.packing, err);
+    LR_TRY(packing_of(options->output, &what.packing, err));
     what.threads = options->threads != 0 ? options->threads : threads_allowed();
+    lr_status status = gen_open(&g, options, &what, err);
     if (status == LR_OK)
         status = plan(&g, &what, err);
     if (status == LR_OK)

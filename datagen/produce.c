@@ -18,6 +18,9 @@
 enum { BLOCK_RECORDS_MAX = 1024, EXTRA_MAX = 4096, THREADS_MAX = 1024 };
 enum { BUFFERS = 3 }; /* blocks of a thread */
 
+/* Of the writer: large enough that a call costs nothing beside what it writes. */
+enum { PLAIN_BUFFER = 2 << 20, PACKED_BUFFER = 256 << 10 };
+
 /* A block: bytes, where each record ends, and what it means. */
 typedef struct block {
     uint64_t index;
@@ -350,7 +353,8 @@ lr_status produce(const production *what, produced *out, lr_error *err)
     if (s.digest == NULL || s.waiting == NULL)
         s.status = lr_fail(err, LR_E_RESOURCE, "no memory for the digest");
     if (s.status == LR_OK && what->output != NULL)
-        s.status = writer_start(&s.writer, what->output, err);
+        s.status = writer_start(&s.writer, what->output,
+                                what->packing != PACK_NONE ? PACKED_BUFFER : PLAIN_BUFFER, err);
     XXH3_128bits_reset(s.digest);
     pthread_mutex_init(&s.lock, NULL);
     pthread_cond_init(&s.handed_over, NULL);

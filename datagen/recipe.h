@@ -32,6 +32,7 @@ typedef struct gen {
     lr_gen_format format; /* never AUTO */
     char delimiter;
     uint64_t records_planned; /* over all parts; what size_bytes amounts to, about */
+    size_t keep_max_bytes;    /* of what a recipe may keep to be faster */
     material material;
     void *state; /* the recipe's */
 } gen;

@@ -88,7 +88,8 @@ lr_status tweets_open(gen *g, lr_error *err)
     s->days = (uint32_t)knob[KNOB_DAYS];
     for (uint32_t i = 0; i < s->days; i++)
         s->before[i + 1] = s->before[i] + day_weights[12 - i % 13];
-    LR_TRY(user_store_init(&s->store, (uint32_t)(knob[KNOB_USERS] + knob[KNOB_MENTIONED]), err));
+    LR_TRY(user_store_init(&s->store, (uint32_t)(knob[KNOB_USERS] + knob[KNOB_MENTIONED]),
+                           g->keep_max_bytes, err));
     LR_TRY(weights_zipf(&s->users, (uint32_t)knob[KNOB_USERS], knob[KNOB_USERS_OFFSET], err));
     LR_TRY(weights_zipf(&s->mentioned, (uint32_t)knob[KNOB_MENTIONED], knob[KNOB_MENTIONED_OFFSET],
                         err));

@@ -159,11 +159,12 @@ static uint8_t *make_user(const gen *g, uint64_t k, user_form form, bool typed, 
     return PUT(at, "\"}");
 }
 
-lr_status user_store_init(user_store *out, uint32_t n_users, lr_error *err)
+lr_status user_store_init(user_store *out, uint32_t n_users, size_t bytes_max, lr_error *err)
 {
-    *out = (user_store){.n_users = n_users < STORE_USERS ? n_users : STORE_USERS};
+    *out = (user_store){.n_users = n_users < STORE_USERS ? n_users : STORE_USERS,
+                        .bytes_max = bytes_max};
     out->at = calloc(out->n_users, sizeof *out->at);
-    out->bytes = malloc(STORE_BYTES);
+    out->bytes = malloc(bytes_max);
     return out->at != NULL && out->bytes != NULL
                ? LR_OK
                : lr_fail(err, LR_E_RESOURCE, "no memory for the users");
@@ -179,10 +180,10 @@ void user_store_free(user_store *s)
 /* Keeps a copy of n bytes, if there is room. Two threads may keep the same user: that is only waste. */
 static void keep(user_store *s, uint64_t k, const uint8_t *bytes, size_t n)
 {
-    if (atomic_load_explicit(&s->used, memory_order_relaxed) > STORE_BYTES)
+    if (atomic_load_explicit(&s->used, memory_order_relaxed) > s->bytes_max)
         return;
     const size_t at = atomic_fetch_add_explicit(&s->used, n + STORED_HEAD, memory_order_relaxed);
-    if (at + n + STORED_HEAD > STORE_BYTES)
+    if (at + n + STORED_HEAD > s->bytes_max)
         return;
     const uint32_t length = (uint32_t)n;
     memcpy(s->bytes + at, &length, STORED_HEAD);

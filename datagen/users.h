@@ -20,12 +20,14 @@ typedef struct user_store {
     uint32_t n_users;     /* users below this may be kept */
     _Atomic uint32_t *at; /* where user k stands in bytes, plus 1; 0: not there */
     uint8_t *bytes;       /* of each: its length, then it */
-    _Atomic size_t used;  /* at most the size of bytes, and then some */
+    size_t bytes_max;
+    _Atomic size_t used; /* at most bytes_max, and then some */
 } user_store;
 
-enum { STORE_USERS = 1 << 17, STORE_BYTES = 12 << 20, STORED_HEAD = sizeof(uint32_t) };
+enum { STORE_USERS = 1 << 17, STORED_HEAD = sizeof(uint32_t) };
 
-lr_status user_store_init(user_store *out, uint32_t n_users, lr_error *err);
+/* Room for bytes_max bytes of users 0 to n_users - 1, whoever comes first. */
+lr_status user_store_init(user_store *out, uint32_t n_users, size_t bytes_max, lr_error *err);
 void user_store_free(user_store *s);
 
 uint8_t *put_user(const gen *g, uint64_t k, user_form form, bool typed, uint8_t *at);

@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Large enough that a call costs nothing beside what it writes, small enough to be nobody's memory. */
-enum { BUFFERS = 2, BUFFER_BYTES = 2 << 20, ALIGNMENT = 4096 };
+enum { BUFFERS = 2, ALIGNMENT = 4096 };
 
 struct writer {
     lr_output *output;
@@ -19,6 +18,7 @@ struct writer {
     lr_status status;
     lr_error error;
     size_t n; /* in the buffer being filled; the caller's */
+    size_t buffer_bytes;
     uint8_t *buffers;
 };
 
@@ -36,7 +36,7 @@ static void *write_buffers(void *argument)
         const size_t i = w->written % BUFFERS;
         pthread_mutex_unlock(&w->lock);
         const lr_status status =
-            lr_output_write(w->output, w->buffers + i * BUFFER_BYTES, w->sizes[i], &error);
+            lr_output_write(w->output, w->buffers + i * w->buffer_bytes, w->sizes[i], &error);
         pthread_mutex_lock(&w->lock);
         w->written++;
         if (status != LR_OK) {
@@ -49,18 +49,19 @@ static void *write_buffers(void *argument)
     return NULL;
 }
 
-lr_status writer_start(writer **out, lr_output *output, lr_error *err)
+lr_status writer_start(writer **out, lr_output *output, size_t buffer_bytes, lr_error *err)
 {
     writer *const w = calloc(1, sizeof *w);
 
     *out = NULL;
     if (w != NULL)
-        w->buffers = aligned_alloc(ALIGNMENT, (size_t)BUFFERS * BUFFER_BYTES);
+        w->buffers = aligned_alloc(ALIGNMENT, BUFFERS * buffer_bytes);
     if (w == NULL || w->buffers == NULL) {
         free(w);
         return lr_fail(err, LR_E_RESOURCE, "no memory to write from");
     }
     w->output = output;
+    w->buffer_bytes = buffer_bytes;
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->changed, NULL);
     /* Without a thread to spare the output is written as any other. */
@@ -102,12 +103,12 @@ lr_status writer_put(writer *w, const void *bytes, size_t n, lr_error *err)
     for (const uint8_t *from = bytes; n > 0;) {
         if (w->n == 0)
             LR_TRY(wait_for_room(w, err));
-        const size_t room = BUFFER_BYTES - w->n, some = n < room ? n : room;
-        memcpy(w->buffers + w->filled % BUFFERS * BUFFER_BYTES + w->n, from, some);
+        const size_t room = w->buffer_bytes - w->n, some = n < room ? n : room;
+        memcpy(w->buffers + w->filled % BUFFERS * w->buffer_bytes + w->n, from, some);
         w->n += some;
         from += some;
         n -= some;
-        if (w->n == BUFFER_BYTES)
+        if (w->n == w->buffer_bytes)
             pass_on(w);
     }
     return LR_OK;

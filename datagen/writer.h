@@ -11,8 +11,9 @@
 
 typedef struct writer writer;
 
-/* *out NULL: the output is none that can be written in this way; write to it as to any other. */
-lr_status writer_start(writer **out, lr_output *output, lr_error *err);
+/* Gathers buffer_bytes (whole pages) at a time, in two buffers. *out NULL: the output is none that
+ * can be written in this way; write to it as to any other. */
+lr_status writer_start(writer **out, lr_output *output, size_t buffer_bytes, lr_error *err);
 
 /* Copies n bytes; waits only where the disk is slower than who calls. One caller at a time. An error
  * is that of an earlier call, maybe. */

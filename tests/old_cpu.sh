@@ -26,7 +26,8 @@ for query in q1 q2 q3; do
     cmp "$build/old_cpu/want" "$build/old_cpu/got"
 done
 
-# What is generated there is what is generated here, digest in the key included.
+# What is generated there is what is generated here, digest in the key included: as a whole by some
+# numbers of threads, and in parts.
 for recipe in tweets tweets-later mock adversarial "bad --each 3"; do
     "$build/bin/bench" gen $recipe --records 1000 -o - --answers "$build/old_cpu/want.json" >"$build/old_cpu/want"
     for threads in 1 3; do
@@ -34,5 +35,11 @@ for recipe in tweets tweets-later mock adversarial "bad --each 3"; do
             --answers "$build/old_cpu/got.json" >"$build/old_cpu/got"
         cmp "$build/old_cpu/want" "$build/old_cpu/got"
         cmp "$build/old_cpu/want.json" "$build/old_cpu/got.json"
+    done
+    for parts in 2 7; do
+        for part in $(seq $parts); do
+            $old "$build/bin/bench" gen $recipe --records 1000 --parts $parts --part $part -o -
+        done >"$build/old_cpu/got"
+        cmp "$build/old_cpu/want" "$build/old_cpu/got"
     done
 done
