@@ -1,6 +1,7 @@
 /*
  * cmd_extract.c: `bench extract FILE... -o OUT`: some fields of every record, decoded: the staging
- * table. Threads decode slices into buffers of their own, which are written in the order of the input.
+ * table. Threads decode slices into rooms of their own, which are written in the order of the input: when
+ * the slice is done, or with --memory when the room is full.
  */
 #include "columns.h"
 #include "output.h"
@@ -25,10 +26,19 @@ const lr_option cmd_extract_options[] = {
     {0},
 };
 
+enum {
+    PIECE = 4 << 10,                   /* bytes of a text that are written at once */
+    ROOM_MIN = 6 * PIECE + (8 << 10),  /* as JSON they may be six times as many */
+    ROOM_MAX = 512 << 10,              /* the lines of most slices */
+    OUTPUT_BYTES = (128 << 10) + 4096, /* what an lr_output takes */
+};
+
 /* A thread's lines, until their turn; and room for a text without its escapes. */
 typedef struct lines {
     uint8_t *data, *decoded;
     size_t n, n_max, decoded_max;
+    uint32_t thread;
+    const lr_slice *slice; /* that they are of */
 } lines;
 
 typedef struct extract {
@@ -37,6 +47,8 @@ typedef struct extract {
     lr_output *output;
     lines *threads;
     uint32_t n_threads;
+    lr_rows_pass *run;
+    size_t room_bytes; /* that a thread's lines may take; SIZE_MAX: any */
 } extract;
 
 static lr_status no_memory(size_t n, lr_error *err)
@@ -44,12 +56,19 @@ static lr_status no_memory(size_t n, lr_error *err)
     return lr_fail(err, LR_E_RESOURCE, "extract: no memory for %zu bytes of a slice", n);
 }
 
-/* Room for n bytes more. */
-static lr_status reserve(lines *out, size_t n, lr_error *err)
+/* Room for n bytes more, ROOM_MIN at most: the lines are written where they may take no more. */
+static lr_status reserve(const extract *e, lines *out, size_t n, lr_error *err)
 {
     if (out->n_max - out->n >= n)
         return LR_OK;
-    const size_t n_max = 2 * (out->n + n) + (64 << 10);
+    if (out->n + n > e->room_bytes) {
+        LR_TRY(lr_rows_turn(e->run, out->thread, out->slice, err));
+        out->n = 0; /* also where the run has failed before */
+    }
+    size_t n_max = 2 * (out->n + n) + (64 << 10);
+    n_max = n_max < e->room_bytes ? n_max : e->room_bytes;
+    if (n_max <= out->n_max)
+        return LR_OK;
     uint8_t *data = realloc(out->data, n_max);
     if (data == NULL)
         return no_memory(n_max, err);
@@ -67,11 +86,11 @@ static lr_status decode(lines *room, const lr_kernels *k, const lr_batch *batch,
         return LR_OK;
     const size_t needed = (size_t)span.length + LR_PADDING;
     if (room->decoded_max < needed) {
-        uint8_t *decoded = realloc(room->decoded, 2 * needed);
+        uint8_t *decoded = realloc(room->decoded, needed);
         if (decoded == NULL)
-            return no_memory(2 * needed, err);
+            return no_memory(needed, err);
         room->decoded = decoded;
-        room->decoded_max = 2 * needed;
+        room->decoded_max = needed;
     }
     out->n = k->unescape(out->data, out->n, room->decoded);
     out->data = room->decoded;
@@ -84,27 +103,53 @@ static void put(lines *out, const void *data, size_t n)
     out->n += n;
 }
 
-/* RFC 4180; there is room for twice the text and two quotes. */
-static void put_csv(lines *out, lr_bytes text)
+/* The text in pieces for which there is room, at most so many times as long, and 16 bytes behind it. */
+static lr_status put_pieces(const extract *e, lines *out, lr_bytes text, size_t times,
+                            void (*put_piece)(lines *out, lr_bytes piece), lr_error *err)
+{
+    do {
+        const lr_bytes piece = {text.data, text.n < PIECE ? text.n : PIECE};
+        LR_TRY(reserve(e, out, times * piece.n + 16, err));
+        put_piece(out, piece);
+        text.data += piece.n;
+        text.n -= piece.n;
+    } while (text.n > 0);
+    return LR_OK;
+}
+
+static void put_plain(lines *out, lr_bytes text)
+{
+    put(out, text.data, text.n);
+}
+
+/* Within quotes of CSV, where a quote is two. */
+static void put_quoted(lines *out, lr_bytes text)
+{
+    uint8_t *at = out->data + out->n;
+
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.data[i] == '"')
+            *at++ = '"';
+        *at++ = text.data[i];
+    }
+    out->n = (size_t)(at - out->data);
+}
+
+/* RFC 4180. */
+static lr_status put_csv(const extract *e, lines *out, lr_bytes text, lr_error *err)
 {
     bool quoted = false;
 
     for (size_t i = 0; i < text.n && !quoted; i++)
         quoted = text.data[i] == ',' || text.data[i] == '"' || text.data[i] == '\n' ||
                  text.data[i] == '\r';
-    if (!quoted) {
-        put(out, text.data, text.n);
-        return;
-    }
-    uint8_t *at = out->data + out->n;
-    *at++ = '"';
-    for (size_t i = 0; i < text.n; i++) {
-        if (text.data[i] == '"')
-            *at++ = '"';
-        *at++ = text.data[i];
-    }
-    *at++ = '"';
-    out->n = (size_t)(at - out->data);
+    if (!quoted)
+        return put_pieces(e, out, text, 1, put_plain, err);
+    LR_TRY(reserve(e, out, 1, err));
+    put(out, "\"", 1);
+    LR_TRY(put_pieces(e, out, text, 2, put_quoted, err));
+    put(out, "\"", 1);
+    return LR_OK;
 }
 
 /* \n, \u001f, \": how a character is written in a JSON string that may not stand there itself. */
@@ -125,12 +170,11 @@ static uint8_t *put_escape(uint8_t *at, uint8_t c)
     return at;
 }
 
-/* A JSON string; there is room for six times the text and two quotes. */
-static void put_json(lines *out, lr_bytes text)
+/* Within quotes of JSON. */
+static void put_string(lines *out, lr_bytes text)
 {
     uint8_t *at = out->data + out->n;
 
-    *at++ = '"';
     for (size_t i = 0; i < text.n; i++) {
         const uint8_t c = text.data[i];
         if (LR_UNLIKELY(c < 0x20 || c == '"' || c == '\\'))
@@ -138,8 +182,16 @@ static void put_json(lines *out, lr_bytes text)
         else
             *at++ = c;
     }
-    *at++ = '"';
     out->n = (size_t)(at - out->data);
+}
+
+static lr_status put_json(const extract *e, lines *out, lr_bytes text, lr_error *err)
+{
+    LR_TRY(reserve(e, out, 1, err));
+    put(out, "\"", 1);
+    LR_TRY(put_pieces(e, out, text, 6, put_string, err));
+    put(out, "\"", 1);
+    return LR_OK;
 }
 
 static lr_status put_value(const extract *e, lines *out, const lr_kernels *k, const lr_batch *batch,
@@ -147,31 +199,30 @@ static lr_status put_value(const extract *e, lines *out, const lr_kernels *k, co
 {
     const uint8_t kind = batch->columns[f].kinds[i];
     const bool json = e->format == LR_FORMAT_JSONL;
+    const char *name = e->rows.field[f].name;
     lr_bytes text = {NULL, 0};
 
     if (kind > LR_NULL)
         LR_TRY(decode(out, k, batch, batch->columns[f].spans[i], kind, &text, err));
-    const size_t name = strlen(e->rows.field[f].name);
-    LR_TRY(reserve(out, 6 * (name + text.n) + 16, err));
+    LR_TRY(reserve(e, out, 4, err));
     if (json) {
         put(out, f == 0 ? "{" : ",", 1);
-        put_json(out, (lr_bytes){(const uint8_t *)e->rows.field[f].name, name});
+        LR_TRY(put_json(e, out, (lr_bytes){(const uint8_t *)name, strlen(name)}, err));
         put(out, ":", 1);
     } else if (f > 0) {
         put(out, ",", 1);
     }
-    if (!json && text.n == 0)
-        put(out, "\"\"",
-            e->rows.n_fields == 1 ? 2 : 0); /* else the line would be empty: no record */
-    else if (kind <= LR_NULL)
-        put(out, "null", 4);
-    else if (!json)
-        put_csv(out, text);
-    else if (kind == LR_PLAIN || kind == LR_ESCAPED)
-        put_json(out, text);
-    else
-        put(out, text.data, text.n); /* a number, true, false */
-    return LR_OK;
+    if (!json && text.n == 0) { /* a line that is empty is no record */
+        put(out, "\"\"", e->rows.n_fields == 1 ? 2 : 0);
+        return LR_OK;
+    }
+    if (kind <= LR_NULL)
+        return put_pieces(e, out, (lr_bytes){(const uint8_t *)"null", 4}, 1, put_plain, err);
+    if (!json)
+        return put_csv(e, out, text, err);
+    if (kind == LR_PLAIN || kind == LR_ESCAPED)
+        return put_json(e, out, text, err);
+    return put_pieces(e, out, text, 1, put_plain, err); /* a number, true, false */
 }
 
 static lr_status extract_batch(void *context, uint32_t thread, const lr_kernels *k,
@@ -180,12 +231,13 @@ static lr_status extract_batch(void *context, uint32_t thread, const lr_kernels 
     extract *e = context;
     lines *out = &e->threads[thread];
 
+    out->slice = slice;
     for (size_t i = 0; i < batch->records.n; i++) {
         if (batch->records.reason[i] != LR_GOOD)
             continue;
         for (size_t f = 0; f < e->rows.n_fields; f++)
             LR_TRY(put_value(e, out, k, batch, f, i, err));
-        LR_TRY(reserve(out, 2, err));
+        LR_TRY(reserve(e, out, 2, err));
         put(out, e->format == LR_FORMAT_CSV ? "\n" : "}\n", e->format == LR_FORMAT_CSV ? 1 : 2);
     }
     return LR_OK;
@@ -201,31 +253,37 @@ static lr_status extract_turn(void *context, uint32_t thread, lr_error *err)
     return n == 0 ? LR_OK : lr_output_write(e->output, out->data, n, err);
 }
 
-static lr_status extract_begin(void *context, uint32_t threads, lr_error *err)
+static lr_status extract_begin(void *context, lr_rows_pass *run, uint32_t threads,
+                               const lr_layout *layout, lr_error *err)
 {
     extract *e = context;
 
+    e->run = run;
+    e->room_bytes = layout->plan == LR_PLAN_MEMORY ? layout->room_bytes : SIZE_MAX;
     e->threads = calloc(threads, sizeof *e->threads);
     if (e->threads == NULL)
         return lr_fail(err, LR_E_RESOURCE, "no memory for %u threads", threads);
-    e->n_threads = threads;
+    for (e->n_threads = threads; threads-- > 0;)
+        e->threads[threads].thread = threads;
     return LR_OK;
 }
 
-static lr_status write_header(const extract *e, lr_error *err)
+/* The names, of which each may be quoted as a whole. */
+static lr_status write_header(extract *e, lr_error *err)
 {
     lines out = {0};
     lr_status status = LR_OK;
 
     if (e->format != LR_FORMAT_CSV)
         return LR_OK;
+    e->room_bytes = SIZE_MAX; /* nobody else writes yet */
     for (size_t f = 0; f < e->rows.n_fields && status == LR_OK; f++) {
         const char *name = e->rows.field[f].name;
-        status = reserve(&out, 2 * strlen(name) + 4, err);
-        if (status != LR_OK)
-            break;
-        put(&out, ",", f > 0 ? 1 : 0);
-        put_csv(&out, (lr_bytes){(const uint8_t *)name, strlen(name)});
+        status = reserve(e, &out, 2, err);
+        if (status == LR_OK)
+            put(&out, ",", f > 0 ? 1 : 0);
+        if (status == LR_OK)
+            status = put_csv(e, &out, (lr_bytes){(const uint8_t *)name, strlen(name)}, err);
     }
     if (status == LR_OK)
         status = lr_output_write(e->output, out.data, out.n, err);
@@ -265,7 +323,11 @@ int cmd_extract(int argc, char **argv)
     lr_options *options = NULL;
     extract_options own = {0};
     extract e = {
-        .rows = {.context = &e,
+        .rows = {.needs = {.decodes = true,
+                           .own_bytes = OUTPUT_BYTES,
+                           .room_bytes = ROOM_MIN,
+                           .room_max_bytes = ROOM_MAX},
+                 .context = &e,
                  .begin = extract_begin,
                  .batch = extract_batch,
                  .turn = extract_turn},

@@ -38,10 +38,13 @@ typedef struct match {
     lr_rows_counts counts;
 } match;
 
-static lr_status match_begin(void *context, uint32_t threads, lr_error *err)
+static lr_status match_begin(void *context, lr_rows_pass *run, uint32_t threads,
+                             const lr_layout *layout, lr_error *err)
 {
     match *m = context;
 
+    (void)run;
+    (void)layout; /* there is no --memory */
     m->threads = calloc(threads, sizeof *m->threads);
     if (m->threads == NULL)
         return lr_fail(err, LR_E_RESOURCE, "match: no memory for %u threads", threads);

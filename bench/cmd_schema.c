@@ -13,7 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PATH_MAX_BYTES = 1024 };
+enum {
+    PATH_MAX_BYTES = 1024,
+    ROOM_MIN = 64 << 10 /* for the fields: some hundred */
+};
 
 typedef struct schema {
     lr_rows rows;
@@ -21,6 +24,7 @@ typedef struct schema {
     lr_rows_counts counts;
     uint32_t formats; /* bit lr_input: there is a file of it */
     const lr_kernels *k;
+    lr_layout layout; /* of the run */
     /* Of the CSV file at hand: its columns' names, one after the other, each ended by a NUL. */
     char *header;
     size_t header_n, header_max;
@@ -103,11 +107,11 @@ static lr_status path_of(schema *s, const uint8_t *src, lr_span key, bool escape
     if (escaped) {
         const size_t needed = length + LR_PADDING;
         if (s->key_max < needed) {
-            uint8_t *room = realloc(s->key, 2 * needed);
+            uint8_t *room = realloc(s->key, needed);
             if (room == NULL)
                 return lr_fail(err, LR_E_RESOURCE, "schema: no memory for a key");
             s->key = room;
-            s->key_max = 2 * needed;
+            s->key_max = needed;
         }
         length = s->k->unescape(text, length, s->key);
         text = s->key;
@@ -225,12 +229,12 @@ static lr_status read_header(schema *s, const lr_slice *slice, lr_error *err)
 
     s->delimiter = lr_slice_delimiter(slice);
     s->header_n = 0;
-    if (s->header_max < 2 * (size_t)slice->skip + 2) {
-        char *header = realloc(s->header, 2 * (size_t)slice->skip + 2);
+    if (s->header_max < slice->skip + 1) { /* the last name may have nothing behind it */
+        char *header = realloc(s->header, slice->skip + 1);
         if (header == NULL)
             return lr_fail(err, LR_E_RESOURCE, "schema: no memory for a header");
         s->header = header;
-        s->header_max = 2 * (size_t)slice->skip + 2;
+        s->header_max = slice->skip + 1;
     }
     while (at < slice->skip && (src[at] == '\n' || src[at] == '\r')) /* empty lines before it */
         at++;
@@ -285,6 +289,32 @@ static lr_status schema_batch(void *context, uint32_t thread, const lr_kernels *
         }
         schema_next_record(&s->fields);
     }
+    return LR_OK;
+}
+
+static lr_status schema_begin(void *context, lr_rows_pass *run, uint32_t threads,
+                              const lr_layout *layout, lr_error *err)
+{
+    schema *s = context;
+
+    (void)run;
+    (void)threads; /* there is one */
+    (void)err;
+    s->layout = *layout;
+    s->fields.bytes_max = layout->plan == LR_PLAN_MEMORY ? layout->room_bytes : 0;
+    return LR_OK;
+}
+
+/* The answer names every field: a table, and a text that may pad all of them to the longest one. */
+static lr_status check_answer(const schema *s, lr_error *err)
+{
+    const size_t row = 4 * sizeof(lr_cell) + s->fields.longest;
+    const size_t line = 3 * (s->fields.longest + 128); /* a text in memory doubles */
+
+    if (s->fields.n * (row + line) > lr_layout_allowance(&s->layout))
+        return lr_fail(err, LR_E_RESOURCE,
+                       "schema: the answer, of %zu fields, needs more than --memory leaves",
+                       s->fields.n);
     return LR_OK;
 }
 
@@ -343,6 +373,8 @@ static lr_status run(schema *s, const char *const *files, size_t n_files, lr_err
                                    &s->counts, &stats, err);
     progress_end(&line);
     if (status == LR_OK)
+        status = check_answer(s, err);
+    if (status == LR_OK)
         status = make_table(s, &table, err);
     if (status == LR_OK)
         status = answer_tables(&table, 1, false, options, files, n_files, err);
@@ -356,7 +388,11 @@ int cmd_schema(int argc, char **argv)
 {
     lr_error error = {{0}};
     lr_options *options = NULL;
-    schema s = {.rows = {.context = &s, .batch = schema_batch}};
+    schema s = {
+        .rows = {.needs = {.decodes = true, .room_bytes = ROOM_MIN, .room_max_bytes = SIZE_MAX},
+                 .context = &s,
+                 .begin = schema_begin,
+                 .batch = schema_batch}};
     const char *const *files = (const char *const *)argv + 1;
 
     lr_status status = command_parse(&argc, argv, &options, NULL);

@@ -4,6 +4,7 @@
  * not zero the exit is 1.
  */
 #include "columns.h"
+#include "plan/merge.h"
 #include "plan/rows.h"
 #include "plan/store.h"
 #include "report.h"
@@ -46,14 +47,19 @@ typedef struct verify {
     tally *threads;
     uint32_t n_threads;
     lr_rows_counts counts;
-    uint64_t duplicates;
+    lr_layout layout; /* of the run */
+    lr_spill *spill;  /* of the ids; NULL: they stay in memory */
+    uint64_t seed[2];
+    uint64_t distinct;
 } verify;
 
 static lr_status add_ids(tally *t, const lr_kernels *k, const uint8_t *src, const lr_span *spans,
                          const uint8_t *kinds, size_t n, lr_error *err)
 {
     const lr_group_rows rows = {.src = src, .spans = spans, .kinds = kinds, .n = n};
-    return lr_store_add(&t->store, k, &rows, err);
+    const lr_status status = lr_store_add(&t->store, k, &rows, err);
+
+    return status == LR_E_UNSUPPORTED ? LR_E_IO : status; /* no file to spill to: err says why */
 }
 
 /* An id with escapes, by itself: "\u0041" is "A". */
@@ -64,11 +70,11 @@ static lr_status add_escaped(tally *t, const lr_kernels *k, const lr_batch *batc
     const uint8_t kind = LR_PLAIN;
 
     if (t->decoded_max < needed) {
-        uint8_t *decoded = realloc(t->decoded, 2 * needed);
+        uint8_t *decoded = realloc(t->decoded, needed);
         if (decoded == NULL)
             return lr_fail(err, LR_E_RESOURCE, "verify: no memory for an id");
         t->decoded = decoded;
-        t->decoded_max = 2 * needed;
+        t->decoded_max = needed;
     }
     const size_t n = k->unescape(batch->src + span.offset, span.length, t->decoded);
     return add_ids(t, k, t->decoded, &(lr_span){0, (uint32_t)n}, &kind, 1, err);
@@ -98,21 +104,57 @@ static lr_status verify_batch(void *context, uint32_t thread, const lr_kernels *
     return add_ids(t, k, batch->src, ids.spans, t->kinds, batch->records.n, err);
 }
 
-static lr_status verify_begin(void *context, uint32_t threads, lr_error *err)
+static lr_status verify_begin(void *context, lr_rows_pass *run, uint32_t threads,
+                              const lr_layout *layout, lr_error *err)
 {
     verify *v = context;
-    uint64_t seed[2] = {0x243F6A8885A308D3u, 0x13198A2E03707344u};
+    const bool bounded = layout->plan == LR_PLAN_MEMORY;
+    const lr_store_size growing = {.bits = 12};
 
+    (void)run;
+    v->layout = *layout;
+    v->seed[0] = 0x243F6A8885A308D3u;
+    v->seed[1] = 0x13198A2E03707344u;
     /* Without randomness the counts are the same, only not safe against aimed collisions. */
-    if (getrandom(seed, sizeof seed, GRND_NONBLOCK) != sizeof seed)
-        seed[0] ^= (uint64_t)(uintptr_t)&seed;
+    if (getrandom(v->seed, sizeof v->seed, GRND_NONBLOCK) != sizeof v->seed)
+        v->seed[0] ^= (uint64_t)(uintptr_t)&run;
     v->threads = calloc(threads, sizeof *v->threads);
     if (v->threads == NULL)
         return lr_fail(err, LR_E_RESOURCE, "no memory for %u threads", threads);
+    if (bounded)
+        LR_TRY(lr_spill_new(&v->spill, true, err));
     for (; v->n_threads < threads; v->n_threads++)
-        LR_TRY(lr_store_init(&v->threads[v->n_threads].store, (lr_store_size){.bits = 12}, seed,
-                             NULL, NULL, err));
+        LR_TRY(lr_store_init(&v->threads[v->n_threads].store, bounded ? layout->store : growing,
+                             v->seed, v->spill, NULL, err));
     return LR_OK;
+}
+
+static lr_status count_id(void *context, uint32_t tag, lr_bytes text, uint64_t n, lr_error *err)
+{
+    (void)tag;
+    (void)text;
+    (void)n;
+    (void)err;
+    ++*(uint64_t *)context;
+    return LR_OK;
+}
+
+/* How many ids are distinct: of all threads, and of those that went to the disk. */
+static lr_status count_distinct(verify *v, lr_error *err)
+{
+    const lr_group_sink sink = {count_id, &v->distinct};
+    lr_store **stores = calloc(v->n_threads, sizeof *stores);
+
+    if (stores == NULL)
+        return lr_fail(err, LR_E_RESOURCE, "no memory for %u threads", v->n_threads);
+    for (uint32_t t = 0; t < v->n_threads; t++)
+        stores[t] = &v->threads[t].store;
+    lr_layout_trim(&v->layout);
+    lr_status status = lr_merge_stores(stores, v->n_threads, v->spill, &v->layout, err);
+    if (status == LR_OK)
+        status = lr_merge_push(stores, v->n_threads, v->spill, v->seed, &v->layout, &sink, err);
+    free(stores);
+    return status == LR_E_UNSUPPORTED ? LR_E_IO : status;
 }
 
 /* All threads' counts into the first one's. */
@@ -124,10 +166,8 @@ static lr_status sum_up(verify *v, lr_error *err)
         for (size_t f = 0; f < v->n_required; f++)
             into->nulls[f] += v->threads[t].nulls[f];
         into->ids += v->threads[t].ids;
-        LR_TRY(lr_store_merge(&into->store, &v->threads[t].store, err));
     }
-    v->duplicates = into->ids - into->store.groups.n;
-    return LR_OK;
+    return count_distinct(v, err);
 }
 
 static lr_status add_row(lr_table *table, const char *before, const char *name, uint64_t n,
@@ -156,12 +196,13 @@ static lr_status make_table(const verify *v, lr_table **out, lr_error *err)
                            v->counts.reasons[reason], err));
     for (size_t f = 0; f < v->n_required; f++)
         LR_TRY(add_row(*out, "no ", v->rows.field[f].name, v->threads[0].nulls[f], err));
-    return add_row(*out, "duplicate ", v->rows.field[v->unique].name, v->duplicates, err);
+    return add_row(*out, "duplicate ", v->rows.field[v->unique].name,
+                   v->threads[0].ids - v->distinct, err);
 }
 
 static bool is_violated(const verify *v)
 {
-    bool violated = v->counts.rejected > 0 || v->duplicates > 0;
+    bool violated = v->counts.rejected > 0 || v->threads[0].ids > v->distinct;
 
     for (size_t f = 0; f < v->n_required; f++)
         violated |= v->threads[0].nulls[f] > 0;
@@ -233,7 +274,10 @@ int cmd_verify(int argc, char **argv)
     lr_error error = {{0}};
     lr_options *options = NULL;
     verify_options own = {0};
-    verify v = {.rows = {.context = &v, .begin = verify_begin, .batch = verify_batch}};
+    verify v = {.rows = {.needs = {.n_stores = 1, .decodes = true, .thread_bytes = sizeof(tally)},
+                         .context = &v,
+                         .begin = verify_begin,
+                         .batch = verify_batch}};
     const char *const *files = (const char *const *)argv + 1;
 
     lr_status status = command_parse(&argc, argv, &options, &own);
@@ -261,6 +305,7 @@ int cmd_verify(int argc, char **argv)
         free(v.threads[t].decoded);
     }
     free(v.threads);
+    lr_spill_free(v.spill);
     free(columns);
     free(unique);
     lr_options_free(options);

@@ -10,7 +10,7 @@ const command commands[] = {
      "counts records with our scan alone: the ceiling that speeds are compared with", LR_FOR_LINES,
      NULL, "bench lines tweets.json"},
     {"extract", cmd_extract, "FILE... -o OUT",
-     "some fields of every record, decoded, as CSV or JSON lines", LR_FOR_RECORDS,
+     "some fields of every record, decoded, as CSV or JSON lines", LR_FOR_RECORDS | LR_FOR_BUDGET,
      cmd_extract_options,
      "bench extract tweets.json -o tweets.csv\n"
      "bench extract --columns id,content --format jsonl --limit 100 tweets.json -o -"},
@@ -23,11 +23,12 @@ const command commands[] = {
      "bench match --patterns patterns.txt tweets.json"},
     {"verify", cmd_verify, "FILE...",
      "data quality: bad records by reason, nulls, duplicate ids; exit 1 where there are some",
-     LR_FOR_CHECKS, cmd_verify_options,
+     LR_FOR_CHECKS | LR_FOR_BUDGET, cmd_verify_options,
      "bench verify tweets.json\n"
+     "bench verify --memory 16MiB tweets.json   # ids that do not fit go to $TMPDIR\n"
      "bench verify --columns id,date --unique id --rejects bad.ndjson --format json tweets.json"},
     {"schema", cmd_schema, "FILE...", "format, fields, their types and share of nulls",
-     LR_FOR_RECORDS, NULL,
+     LR_FOR_RECORDS | LR_FOR_BUDGET, NULL,
      "bench schema tweets.json\nbench schema --limit 1000 --format json tweets.json"},
     {"list", cmd_list, "", "the queries that there are", LR_FOR_PRINT, NULL,
      "bench list\nbench list --format json"},

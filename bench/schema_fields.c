@@ -29,12 +29,16 @@ static uint32_t *slot_of(const schema_fields *s, const char *path, size_t n)
     return &s->slots[at];
 }
 
+/* The field, and its place in the index and among those met. */
+enum { FIELD_BYTES = sizeof(schema_field) + 2 * sizeof(uint32_t) + sizeof(size_t) };
+
 /* Room for one more field: in the list, in the index (at most half full), among those met. */
 static bool reserve(schema_fields *s)
 {
     if (s->n < s->n_max)
         return true;
     const size_t n_max = s->n_max == 0 ? 64 : 2 * s->n_max;
+    s->bytes += (n_max - s->n_max) * FIELD_BYTES;
     schema_field *fields = reallocarray(s->fields, n_max, sizeof *fields);
     if (fields == NULL)
         return false;
@@ -66,6 +70,11 @@ static lr_status find(schema_fields *s, const char *path, size_t n, size_t *out,
         *out = *slot - 1;
         return LR_OK;
     }
+    const size_t copied = n + 1 + 2 * sizeof(size_t); /* and what malloc needs */
+    const size_t doubled = s->n == s->n_max ? 2 * s->n_max * FIELD_BYTES : 0;
+    if (s->bytes_max != 0 && s->bytes + doubled + copied > s->bytes_max)
+        return lr_fail(err, LR_E_RESOURCE,
+                       "schema: %zu fields need more than --memory leaves for them", s->n + 1);
     if (!reserve(s))
         return lr_fail(err, LR_E_RESOURCE, "schema: no memory for %zu fields", s->n + 1);
     char *copy = malloc(n + 1);
@@ -74,6 +83,8 @@ static lr_status find(schema_fields *s, const char *path, size_t n, size_t *out,
     memcpy(copy, path, n);
     *slot_of(s, path, n) = (uint32_t)s->n + 1;
     s->fields[s->n] = (schema_field){.path = copy, .n = n};
+    s->bytes += copied;
+    s->longest = s->longest > n ? s->longest : n;
     *out = s->n++;
     return LR_OK;
 }

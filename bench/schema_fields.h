@@ -36,6 +36,7 @@ typedef struct schema_fields {
     uint64_t record;
     size_t *met; /* the fields of the record at hand */
     size_t n_met;
+    size_t bytes, bytes_max, longest; /* that they take, and may take (0: any); of a path */
 } schema_fields;
 
 /* Ends the record at hand and begins the next one. */

@@ -68,13 +68,14 @@ typedef struct lr_option {
 
 /* Which commands take an option of queries. */
 enum {
-    LR_FOR_ANSWERS = 1, /* q1, q2, ... and all */
-    LR_FOR_LINES = 2,   /* lines */
-    LR_FOR_RECORDS = 4, /* the others that read records: match, extract, schema */
-    LR_FOR_COMPARE = 8, /* compare */
-    LR_FOR_PRINT = 16,  /* those that print a table and read no records: list */
-    LR_FOR_CHECKS = 32, /* those that read records and count the bad ones anyway: verify */
-    LR_FOR_LIBRARY = 64 /* lr_options_set; those without it are about the command's own output */
+    LR_FOR_ANSWERS = 1,  /* q1, q2, ... and all */
+    LR_FOR_LINES = 2,    /* lines */
+    LR_FOR_RECORDS = 4,  /* the others that read records: match, extract, schema */
+    LR_FOR_COMPARE = 8,  /* compare */
+    LR_FOR_PRINT = 16,   /* those that print a table and read no records: list */
+    LR_FOR_CHECKS = 32,  /* those that read records and count the bad ones anyway: verify */
+    LR_FOR_BUDGET = 128, /* those of them that can keep to --memory: extract, schema, verify */
+    LR_FOR_LIBRARY = 64  /* lr_options_set; those without it are about the command's own output */
 };
 
 /* The options of queries, over lr_options; ends at a row without a name. */

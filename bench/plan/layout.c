@@ -75,6 +75,14 @@ void lr_layout_trim(const lr_layout *layout)
         lr_drop_code();
 }
 
+void lr_layout_trim_between(const lr_layout *layout, uint64_t slices)
+{
+    enum { FIRST = 8, EVERY = 2048 };
+
+    if (slices == FIRST || slices % EVERY == 0)
+        lr_layout_trim(layout);
+}
+
 uint64_t lr_layout_allowance(const lr_layout *layout)
 {
     const uint64_t resident = lr_rss_now() + RESERVE;
@@ -93,7 +101,7 @@ static uint64_t fixed_bytes(const lr_layout_needs *needs, bool *rss)
     *rss = now > RESIDENT;
     return (*rss ? now : RESIDENT) + needs->source.list_bytes +
            (uint64_t)needs->threads * RESERVE_THREAD + (uint64_t)n * RESERVE_STORE +
-           (n > 0 ? RESERVE_SPILL : 0) + (needs->rejects ? RESERVE_REJECTS : 0);
+           (n > 0 ? RESERVE_SPILL : 0) + (needs->rejects ? RESERVE_REJECTS : 0) + needs->own_bytes;
 }
 
 /* The smallest budget that works, of which `least` is what the run itself takes. */
@@ -129,7 +137,8 @@ static lr_status divide(lr_layout *out, const lr_layout_needs *needs, lr_error *
     const uint32_t width = needs->source.wide ? 2 : 1;
     bool rss;
     const uint64_t fixed = fixed_bytes(needs, &rss);
-    const uint64_t others = fixed + n * store_bytes(STORE_BITS_MIN);
+    const uint64_t others = fixed + n * store_bytes(STORE_BITS_MIN) +
+                            needs->threads * (needs->thread_bytes + needs->room_bytes);
     const uint64_t least = others + slices_bytes(needs, SLICE_MIN) + needs->source.stream_bytes;
 
     if (least > out->budget ||
@@ -150,15 +159,21 @@ static lr_status divide(lr_layout *out, const lr_layout_needs *needs, lr_error *
     if (out->stream_max_bytes == 0)
         out->stream_max_bytes = 1; /* none, which 0 is not */
 
+    /* A quarter of it for the caller's own. */
+    const uint64_t more = needs->room_max_bytes - needs->room_bytes;
+    const uint64_t most = left / 4 / needs->threads;
+    out->room_bytes = needs->room_bytes + (size_t)(more < most ? more : most);
+    left -= needs->threads * (out->room_bytes - needs->room_bytes);
+
     /* Half of what is left for tables, so that a record may be long; all of it where that is little:
      * a table that is too small spills more. */
     left += n * store_bytes(STORE_BITS_MIN);
     out->store = store_within((left > 8 << 20 ? left / 2 : left - left / 8) / (n == 0 ? 1 : n));
     const uint64_t tables = n * store_bytes(out->store.bits);
     const uint64_t rest = left > tables ? left - tables : 0;
-    /* There is one at a time; it stands there once or twice, and so may a key without its escapes. A
+    /* There is one at a time; it stands there once or twice, and so may a text without its escapes. A
      * quarter is for frames. */
-    const uint64_t longer = rest / 4 * 3 / (width + (n > 0));
+    const uint64_t longer = rest / 4 * 3 / (width + needs->decodes);
     const uint64_t frame = rest / (4 * width * needs->threads);
     out->slice_bytes = slice;
     out->record_max_bytes = slice + (longer < out->budget / 2 ? longer : out->budget / 2);
@@ -183,7 +198,7 @@ bool lr_layout_is_memory(const lr_options *options)
     return options->plan == LR_PLAN_MEMORY || (options->plan == LR_PLAN_AUTO && small);
 }
 
-lr_status lr_layout_choose(lr_layout *out, const lr_options *options, const lr_layout_needs *needs,
+lr_status lr_layout_choose(lr_layout *out, const lr_options *options, lr_layout_needs *needs,
                            lr_error *err)
 {
     enum { TIME_BITS = 14 }; /* 512 KiB: stays in L2 until it grows */
@@ -200,8 +215,12 @@ lr_status lr_layout_choose(lr_layout *out, const lr_options *options, const lr_l
         out->spills = true;
         out->map = false;
         out->budget = given != 0 ? given : LR_MEMORY_DEFAULT_BYTES;
-        lr_drop_code();
-        LR_TRY(divide(out, needs, err));
+        lr_status status;
+        do {
+            lr_drop_code(); /* what is resident is measured */
+            status = divide(out, needs, err);
+        } while (status == LR_E_RESOURCE && needs->threads-- > 1);
+        LR_TRY(status);
         if (options->slice_bytes != 0)
             out->slice_bytes = options->slice_bytes;
         return LR_OK;

@@ -33,13 +33,14 @@ static lr_status check_matcher(const void *values, const char *label, lr_error *
 #define C LR_FOR_COMPARE
 #define P LR_FOR_PRINT
 #define V LR_FOR_CHECKS
+#define B LR_FOR_BUDGET
 #define LIBRARY LR_FOR_LIBRARY
 
 /* clang-format off */
 const lr_option lr_option_rows[] = {
     {"plan", "auto", A|LIBRARY, "the fastest, or within --memory; auto: the fastest that fits",
      CHOICE(plan, {"time", LR_PLAN_TIME}, {"memory", LR_PLAN_MEMORY}, {"auto", LR_PLAN_AUTO})},
-    {"memory", NULL, A|C|LIBRARY, "budget that is kept or refused (memory plan: 16MiB)",
+    {"memory", NULL, A|C|B|LIBRARY, "budget that is kept or refused (none; memory plan: 16MiB)",
      LR_TAKES_SIZE(lr_options, memory_max_bytes), .least = 1},
     {"threads", NULL, A|L|R|V|C|LIBRARY, "how many threads (all that this process may use)",
      LR_TAKES_NUMBER(lr_options, threads), .least = 1, .most = 4096},

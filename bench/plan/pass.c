@@ -125,22 +125,14 @@ static void report(lr_pass *pass)
     pass->progress->report(pass->progress->context, done, total, rejected);
 }
 
-/* The code that began the reading, and what seldom happens in it, need not stay. */
-static void trim(const lr_pass *pass, const lr_worker *w)
-{
-    enum { FIRST = 8, EVERY = 2048 };
-
-    if (w == pass->workers && (w->slices == FIRST || w->slices % EVERY == 0))
-        lr_layout_trim(&pass->layout);
-}
-
 static void work(lr_pass *pass, lr_worker *w)
 {
     if (pass->options->profile)
         lr_stopwatch_start(&w->scratch->watch);
     while (!lr_ledger_stopped(&pass->ledger) && w->left > 0) {
         lr_slice slice = {0};
-        trim(pass, w);
+        if (w == pass->workers)
+            lr_layout_trim_between(&pass->layout, w->slices);
         lr_status status = lr_source_next(pass->source, &w->buffer, &slice, &w->error);
         if (status == LR_OK && slice.bytes.data == NULL)
             break;

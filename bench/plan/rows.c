@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { COLUMN_BYTES = LR_BATCH_MAX * (sizeof(lr_span) + 1) };
+
 typedef struct worker {
     uint32_t thread;
     lr_slice_buffer buffer;
@@ -21,7 +23,7 @@ typedef struct worker {
     lr_error error;
 } worker;
 
-typedef struct rows_run {
+struct lr_rows_pass {
     const lr_rows *rows;
     const lr_options *options;
     const lr_progress *progress;
@@ -32,12 +34,13 @@ typedef struct rows_run {
     rejects_file rejects; /* touched in turn only */
     worker *workers;
     uint32_t threads;
+    lr_layout layout;
     double began, reported;
-} rows_run;
+};
 
 /* Rows bad in a column become bad records; all bad ones are noted, up to the first where it ends the
  * run. next is where the slice's next batch begins. */
-static lr_status note_bad(const rows_run *r, worker *w, size_t next)
+static lr_status note_bad(const lr_rows_pass *r, worker *w, size_t next)
 {
     lr_records *records = &w->batch.records;
 
@@ -64,14 +67,14 @@ static lr_status note_bad(const rows_run *r, worker *w, size_t next)
     return LR_OK;
 }
 
-static bool failed(const rows_run *r, const worker *w)
+static bool failed(const lr_rows_pass *r, const worker *w)
 {
     return w->rejects.n > 0 && r->options->on_error == LR_ON_ERROR_FAIL;
 }
 
 /* What waits for the slice's turn: its bad records, for only now it is known in which lines they
  * stand, and where it is at its end what the visitor does in order. */
-static lr_status take_turn(rows_run *r, worker *w, const lr_slice *slice, bool ends)
+static lr_status take_turn(lr_rows_pass *r, worker *w, const lr_slice *slice, bool ends)
 {
     const reject_place place = {lr_source_name(r->source, slice->file), slice, &r->kernels};
     const bool turns = ends && r->rows->turn != NULL;
@@ -85,7 +88,16 @@ static lr_status take_turn(rows_run *r, worker *w, const lr_slice *slice, bool e
     return turns ? r->rows->turn(r->rows->context, w->thread, &w->error) : LR_OK;
 }
 
-static lr_status run_slice(rows_run *r, worker *w, const lr_slice *slice)
+lr_status lr_rows_turn(lr_rows_pass *run, uint32_t thread, const lr_slice *slice, lr_error *err)
+{
+    uint64_t lines;
+
+    return lr_ledger_turn(&run->ledger, slice, &lines)
+               ? run->rows->turn(run->rows->context, thread, err)
+               : LR_OK;
+}
+
+static lr_status run_slice(lr_rows_pass *r, worker *w, const lr_slice *slice)
 {
     lr_batch *batch = &w->batch;
 
@@ -110,7 +122,7 @@ static lr_status run_slice(rows_run *r, worker *w, const lr_slice *slice)
     return take_turn(r, w, slice, true);
 }
 
-static void report(rows_run *r)
+static void report(lr_rows_pass *r)
 {
     uint64_t done, total;
     const double now = lr_seconds_now();
@@ -124,10 +136,12 @@ static void report(rows_run *r)
                         r->workers[0].counts.rejected * r->threads);
 }
 
-static void work(rows_run *r, worker *w)
+static void work(lr_rows_pass *r, worker *w)
 {
     while (!lr_ledger_stopped(&r->ledger) && w->left > 0) {
         lr_slice slice = {0};
+        if (w->thread == 0)
+            lr_layout_trim_between(&r->layout, w->slices);
         lr_status status = lr_source_next(r->source, &w->buffer, &slice, &w->error);
         if (status == LR_OK && slice.bytes.data == NULL)
             break;
@@ -144,7 +158,7 @@ static void work(rows_run *r, worker *w)
     lr_slice_buffer_free(&w->buffer);
 }
 
-static lr_status workers_init(rows_run *r, lr_error *err)
+static lr_status workers_init(lr_rows_pass *r, lr_error *err)
 {
     r->workers = calloc(r->threads, sizeof *r->workers);
     if (r->workers == NULL)
@@ -154,10 +168,12 @@ static lr_status workers_init(rows_run *r, lr_error *err)
         r->workers[t].left = r->options->limit;
         LR_TRY(lr_batch_init(&r->workers[t].batch, &r->fields, err));
     }
-    return r->rows->begin == NULL ? LR_OK : r->rows->begin(r->rows->context, r->threads, err);
+    return r->rows->begin == NULL
+               ? LR_OK
+               : r->rows->begin(r->rows->context, r, r->threads, &r->layout, err);
 }
 
-static lr_status read_all(rows_run *r, lr_rows_counts *counts, lr_error *err)
+static lr_status read_all(lr_rows_pass *r, lr_rows_counts *counts, lr_error *err)
 {
 #pragma omp parallel num_threads(r->threads)
     {
@@ -178,17 +194,47 @@ static lr_status read_all(rows_run *r, lr_rows_counts *counts, lr_error *err)
     return lr_rejects_end(&r->rejects, counts->rejected, r->options->max_errors, err);
 }
 
-static lr_status run_all(rows_run *r, const char *const *files, size_t n_files,
-                         lr_rows_counts *counts, lr_error *err)
+/* With --memory the memory plan's, else whatever is fastest. */
+static lr_status choose_layout(lr_rows_pass *r, const char *const *files, size_t n_files,
+                               lr_error *err)
+{
+    lr_options options = *r->options;
+    lr_layout_needs needs = r->rows->needs;
+
+    options.plan = options.memory_max_bytes != 0 ? LR_PLAN_MEMORY : LR_PLAN_TIME;
+    needs.threads = r->threads;
+    needs.rejects = options.rejects != NULL;
+    needs.thread_bytes += r->rows->n_fields * COLUMN_BYTES;
+    if (options.plan == LR_PLAN_MEMORY)
+        LR_TRY(lr_source_look(files, n_files, options.input, &needs.source, err));
+    LR_TRY(lr_layout_choose(&r->layout, &options, &needs, err));
+    r->threads = needs.threads;
+    return LR_OK;
+}
+
+static lr_status open_source(lr_rows_pass *r, const char *const *files, size_t n_files,
+                             lr_error *err)
 {
     const lr_options *options = r->options;
     const lr_source_options source = {.input = options->input,
                                       .delimiter = options->delimiter,
-                                      .slice_bytes = options->slice_bytes,
+                                      .slice_bytes = r->layout.slice_bytes,
+                                      .record_max_bytes = r->layout.record_max_bytes,
                                       .input_max_bytes = options->max_input_bytes,
-                                      .map = options->map,
+                                      .frame_max_bytes = r->layout.frame_max_bytes,
+                                      .stream_max_bytes = r->layout.stream_max_bytes,
+                                      .memory_base_bytes = r->layout.memory_base_bytes,
+                                      .map = r->layout.map,
                                       .fields = &r->fields,
                                       .kernels = &r->kernels};
+
+    return lr_source_open(files, n_files, &source, &r->source, err);
+}
+
+static lr_status run_all(lr_rows_pass *r, const char *const *files, size_t n_files,
+                         lr_rows_counts *counts, lr_error *err)
+{
+    const lr_options *options = r->options;
 
     LR_TRY(lr_options_check(options, err));
     lr_kernels_init(&r->kernels, options->isa);
@@ -197,13 +243,14 @@ static lr_status run_all(rows_run *r, const char *const *files, size_t n_files,
     if (options->limit != UINT64_MAX)
         r->threads = 1;
     LR_TRY(lr_threads_probe(r->threads, err));
-    LR_TRY(lr_source_open(files, n_files, &source, &r->source, err));
+    LR_TRY(choose_layout(r, files, n_files, err));
+    LR_TRY(open_source(r, files, n_files, err));
     LR_TRY(workers_init(r, err));
     LR_TRY(lr_rejects_begin(&r->rejects, options->rejects, files, n_files, err));
     return read_all(r, counts, err);
 }
 
-static void fill_stats(const rows_run *r, const lr_rows_counts *counts, lr_stats *stats)
+static void fill_stats(const lr_rows_pass *r, const lr_rows_counts *counts, lr_stats *stats)
 {
     stats->bytes = lr_source_bytes(r->source);
     for (uint32_t t = 0; t < r->threads; t++) {
@@ -214,7 +261,7 @@ static void fill_stats(const rows_run *r, const lr_rows_counts *counts, lr_stats
     stats->rejected = counts->rejected;
     stats->threads = r->threads;
     stats->isa = r->kernels.isa;
-    stats->plan = LR_PLAN_TIME;
+    stats->plan = r->layout.plan;
     stats->device = LR_DEVICE_CPU;
     stats->validate = r->options->validate;
     stats->path = lr_source_path(r->source);
@@ -227,7 +274,7 @@ lr_status lr_rows_run(const lr_rows *rows, const char *const *files, size_t n_fi
                       lr_error *err)
 {
     const double cpu_began = lr_cpu_seconds_now();
-    rows_run r = {
+    lr_rows_pass r = {
         .rows = rows, .options = rows->options, .progress = progress, .began = lr_seconds_now()};
 
     memset(counts, 0, sizeof *counts);

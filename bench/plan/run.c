@@ -61,23 +61,21 @@ static size_t stores_of(const lr_pass *pass)
     return n;
 }
 
-/* Each thread needs memory of its own: where the budget is too small for all, fewer work. */
 static lr_status choose_layout(run *r, uint64_t peak, lr_error *err)
 {
     lr_pass *pass = &r->pass;
+    const size_t n_stores = stores_of(pass);
     lr_layout_needs needs = {.threads = pass->threads,
-                             .n_stores = stores_of(pass),
+                             .n_stores = n_stores,
                              .rejects = pass->options->rejects != NULL,
+                             .decodes = n_stores > 0,
                              .peak_bytes = peak};
-    lr_status status;
 
     if (lr_layout_is_memory(pass->options))
         LR_TRY(lr_source_look(r->files, r->n_files, pass->options->input, &needs.source, err));
-    do
-        status = lr_layout_choose(&pass->layout, pass->options, &needs, err);
-    while (status == LR_E_RESOURCE && needs.threads-- > 1);
+    LR_TRY(lr_layout_choose(&pass->layout, pass->options, &needs, err));
     pass->threads = needs.threads;
-    return status;
+    return LR_OK;
 }
 
 /* Without randomness the answer is the same, only not safe against aimed collisions. */

@@ -165,36 +165,6 @@ lr_status lr_store_count(lr_store *store, uint32_t tag, lr_bytes text, uint64_t 
     return LR_OK;
 }
 
-/*
- * The slots to merge from come in the order of their hashes, so they fill the other table from one
- * end. Unless it has room for all of them before, that end overflows into one long run of probes:
- * growing on the way, as lr_store_add does, would be quadratic.
- */
-lr_status lr_store_merge(lr_store *store, lr_store *from, lr_error *err)
-{
-    if (from->groups.n > store->groups.n) {
-        const lr_store larger = *from;
-        *from = *store;
-        *store = larger;
-    }
-    uint32_t bits = store->groups.bits;
-    while (groups_max(bits) < store->groups.n + from->groups.n)
-        bits++;
-    if (bits != store->groups.bits)
-        LR_TRY(grow_slots(store, bits, err));
-    if (store->groups.arena_n + from->groups.arena_n + LR_PADDING > store->groups.arena_max &&
-        from->groups.arena_n > 0)
-        LR_TRY(grow_arena(store, from->groups.arena_n, err));
-
-    size_t at = 0;
-    const bool all =
-        lr_groups_merge(&store->groups, &from->groups, &at, (size_t)1 << from->groups.bits);
-    assert(all);
-    (void)all;
-    lr_store_free(from);
-    return LR_OK;
-}
-
 bool lr_store_merge_bounded(lr_store *store, lr_store *from)
 {
     const lr_groups *more = &from->groups;

@@ -35,11 +35,8 @@ lr_status lr_store_add(lr_store *store, const lr_kernels *k, const lr_group_rows
 /* Counts one key n times; text has 16 readable bytes wherever it ends. */
 lr_status lr_store_count(lr_store *store, uint32_t tag, lr_bytes text, uint64_t n, lr_error *err);
 
-/* Counts what `from` holds into the store, which grows; `from` is freed. LR_E_RESOURCE: it may not grow
- * so much; nothing has happened then. */
-lr_status lr_store_merge(lr_store *store, lr_store *from, lr_error *err);
-
-/* Likewise into a store that does not grow, where all of it fits; else both are left as they are: false. */
+/* Counts what `from` holds into a store that does not grow, where all of it fits; `from` is freed. Else both
+ * are left as they are: false. */
 bool lr_store_merge_bounded(lr_store *store, lr_store *from);
 
 void lr_store_free(lr_store *store);
