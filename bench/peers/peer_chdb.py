@@ -9,8 +9,15 @@ from emoji_pattern import pattern
 COUNT = "GROUP BY found ORDER BY n DESC, found LIMIT 10"
 
 
+def is_csv(file):
+    with open(file, "rb") as opened:
+        return opened.read(1) != b"{"
+
+
 def read(file, columns):
     name = file.replace("\\", "\\\\").replace("'", "\\'")
+    if is_csv(file):
+        return f"file('{name}', 'CSVWithNames', 'id String, date String, content String, username String')"
     return f"file('{name}', 'JSONEachRow', '{columns}')"
 
 
@@ -18,7 +25,7 @@ def sql(query, file):
     if query == "q1":
         return f"""
             SELECT day, sum(n) AS tweets, argMin(name, (-n, name)) AS best, max(n) AS most FROM (
-                SELECT substring(date, 1, 10) AS day, user.username AS name, toInt64(count()) AS n
+                SELECT substring(date, 1, 10) AS day, {"username" if is_csv(file) else "user.username"} AS name, toInt64(count()) AS n
                 FROM {read(file, "date String, user Tuple(username String)")} GROUP BY day, name)
             GROUP BY day ORDER BY tweets DESC, day LIMIT 10"""
     found = f"extractAll(content, '{pattern()}')"

@@ -15,17 +15,25 @@ Q1_COLUMNS = "columns={date: 'VARCHAR', \"user\": 'STRUCT(username VARCHAR)'}"
 COUNT = "GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 10"
 
 
+def is_csv(file):
+    with open(file, "rb") as opened:
+        return opened.read(1) != b"{"
+
+
 def read(file, columns):
     name = file.replace("'", "''")
+    if is_csv(file):
+        return f"read_csv('{name}', header=true, delim=',', quote='\"', escape='\"', columns={{id: 'VARCHAR', date: 'VARCHAR', content: 'VARCHAR', username: 'VARCHAR'}}, strict_mode=true)"
     return f"read_json('{name}', format='newline_delimited', records=true, {columns})"
 
 
 def sql(query, file):
     if query == "q1":
+        name = "username" if is_csv(file) else '"user".username'
         return f"""
-            WITH users AS (SELECT substr(date, 1, 10) AS day, "user".username AS name, count(*) AS n
+            WITH users AS (SELECT substr(date, 1, 10) AS day, {name} AS name, count(*) AS n
                            FROM {read(file, Q1_COLUMNS)}
-                           WHERE date IS NOT NULL AND "user".username IS NOT NULL GROUP BY ALL),
+                           WHERE date IS NOT NULL AND {name} IS NOT NULL GROUP BY ALL),
                  days AS (SELECT day, sum(n)::BIGINT AS tweets FROM users {COUNT})
             SELECT day, tweets, name, n FROM users JOIN days USING (day)
             QUALIFY row_number() OVER (PARTITION BY day ORDER BY n DESC, name) = 1
