@@ -1,7 +1,7 @@
 /* unit_csv.c: the CSV kernels: expected values by hand, and every tier against the definition. */
 #include "check.h"
 
-enum { LENGTH_MAX = 700 };
+enum { LENGTH_MAX = 700, SHAPED_MAX = 20000 };
 
 /* Room for the records of a batch; two of them are compared. */
 typedef struct room {
@@ -97,23 +97,63 @@ static void make_csv(check_rng *rng, uint8_t *out, size_t n)
     }
 }
 
+/* Records of one shape, three columns, as a file has them: texts of many blocks, some full of doubled
+ * quotes; a few records of another shape, or a byte that should not be there. */
+static void make_shaped(check_rng *rng, uint8_t *out, size_t n)
+{
+    static const char *const fields[] = {"",
+                                         "plain",
+                                         "2021-02-13",
+                                         "\"\"",
+                                         "\"a, b\nc\"",
+                                         "\"say \"\"x\"\"\"",
+                                         "it\xE2\x80\x99s so"};
+    static const char *const odd[] = {"\n",        "\r\n",       "one field\n",
+                                      "1,2,3,4\n", "a\"b,2,3\n", "\"a\"b,2,3\n"};
+    const uint32_t longest = 1 + check_below(rng, 3000), faults = check_below(rng, 40);
+    const char *newline = check_below(rng, 2) == 0 ? "\n" : "\r\n";
+    size_t i = 0;
+
+    while (i < n) {
+        for (uint32_t c = 0; c < 3; c++) {
+            const char *text = fields[check_below(rng, LR_COUNT_OF(fields))];
+            const uint32_t more = check_below(rng, 8) == 0 ? check_below(rng, longest) : 0;
+            const char *filling = check_below(rng, 2) == 0 ? "\"\"" : "ab";
+            for (uint32_t k = 0; more > 0 && k < 2 * more + 2 && i < n; k++)
+                out[i++] = k == 0 || k == 2 * more + 1 ? '"' : (uint8_t)filling[(k - 1) % 2];
+            for (; more == 0 && *text != 0 && i < n; text++)
+                out[i++] = (uint8_t)*text;
+            for (text = c < 2 ? "," : newline; *text != 0 && i < n; text++)
+                out[i++] = (uint8_t)*text;
+        }
+        if (check_below(rng, 40) < faults / 8)
+            for (const char *text = odd[check_below(rng, LR_COUNT_OF(odd))]; *text != 0 && i < n;)
+                out[i++] = (uint8_t)*text++;
+    }
+}
+
 /*
  * Goal: every tier reads the records, and splits a run of them, as the definition does.
- * Method: random bytes, good and bad, of every length up to eleven blocks; one to four columns, any
- * set of them; the padding is full of quotes and ends at a guard page, as does the room for texts.
+ * Method: random bytes, good and bad, of every length up to eleven blocks, or records of one shape up to
+ * some pieces of those whose marks a tier makes at a time; one to four columns, any set of them; the
+ * padding is full of quotes and ends at a guard page, as does the room for texts.
  */
-static void check_tiers_agree(const lr_kernels *ref, const lr_kernels *k, check_rng *rng)
+static void check_tiers_agree(const lr_kernels *ref, const lr_kernels *k, check_rng *rng,
+                              size_t length_max, size_t rounds)
 {
     static room want, got;
     uint8_t *const end =
-        check_guarded(2 * (LENGTH_MAX + LR_PADDING)) + 2 * (LENGTH_MAX + LR_PADDING);
+        check_guarded(2 * (length_max + LR_PADDING)) + 2 * (length_max + LR_PADDING);
 
-    for (size_t round = 0; round < 40 * LENGTH_MAX; round++) {
-        const size_t n = check_below(rng, LENGTH_MAX + 1), at = n + LR_PADDING;
+    for (size_t round = 0; round < rounds; round++) {
+        const bool shaped = length_max > LENGTH_MAX;
+        const size_t n = check_below(rng, (uint32_t)length_max + 1), at = n + LR_PADDING;
         uint8_t *const src = end - 2 * at, *const copy = malloc(2 * at);
         lr_csv csv = {',', 1 + (uint32_t)check_below(rng, 4), 0, {0}};
 
-        make_csv(rng, src, n);
+        if (shaped)
+            csv.n_columns = check_below(rng, 16) == 0 ? csv.n_columns : 3;
+        (shaped ? make_shaped : make_csv)(rng, src, n);
         memset(src + n, '"', LR_PADDING);
         memcpy(copy, src, at);
         for (uint32_t c = 0; c < csv.n_columns; c++)
@@ -193,7 +233,9 @@ int main(void)
         if (check_begin("csv_batches", &rng))
             check_batches(&tiers[i], &rng);
         if (i > 0 && check_begin("csv_tiers", &rng))
-            check_tiers_agree(&tiers[0], &tiers[i], &rng);
+            check_tiers_agree(&tiers[0], &tiers[i], &rng, LENGTH_MAX, 40 * LENGTH_MAX);
+        if (i > 0 && check_begin("csv_shaped", &rng))
+            check_tiers_agree(&tiers[0], &tiers[i], &rng, SHAPED_MAX, 400);
     }
     return 0;
 }

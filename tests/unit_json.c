@@ -438,11 +438,13 @@ static bool is_utf8(uint32_t code, size_t length)
 /*
  * Goal: utf8_valid takes every code point in its shortest form and nothing else, wherever it stands.
  * Method: all sequences of one to three bytes, and of four with every first three and the borders of
- * the last; decoded here by arithmetic; before them 0 to 127 letters, so that they cross blocks.
+ * the last; decoded here by arithmetic; before them 0 to 383 letters, so that they cross blocks and
+ * fours of blocks, behind them up to 306.
  */
 static void check_utf8(const lr_kernels *k, check_rng *rng)
 {
-    uint8_t *const end = check_guarded(512) + 512;
+    enum { ROOM = 1024 };
+    uint8_t *const end = check_guarded(ROOM) + ROOM;
 
     for (uint32_t word = 0; word < 1u << 24; word++) {
         const uint8_t b[4] = {(uint8_t)(word >> 16), (uint8_t)(word >> 8), (uint8_t)word,
@@ -458,9 +460,9 @@ static void check_utf8(const lr_kernels *k, check_rng *rng)
         }
         good = good && (length == 1 || is_utf8(code, length));
         length = length == 0 ? 1 : length;
-        const size_t before = check_below(rng, 128), after = word % 7;
+        const size_t before = check_below(rng, 384), after = word % 7 + word % 2 * 300;
         uint8_t *const src = end - LR_PADDING - before - length - after;
-        memset(src, 'a', 512 - (size_t)(src - (end - 512)));
+        memset(src, 'a', ROOM - (size_t)(src - (end - ROOM)));
         memcpy(src + before, b, length);
         memset(end - LR_PADDING, 0x80 + (int)(word % 0x40), LR_PADDING);
         const size_t n = before + length + after, got = k->utf8_valid(src, n);

@@ -85,9 +85,9 @@ static const uint8_t utf8_second_high[16] = {
 #undef TWO_MORE
 #undef CARRY
 
-/* Is there a fault that ends in b? last is the block before it. A sequence that b cuts off is none
- * yet: what follows shows it (an ASCII byte behind the text, at the latest). */
-static inline bool utf8_block_is_bad(block last, block b)
+/* What is not zero where there is a fault that ends in b. last is the block before it. A sequence that
+ * b cuts off is none yet: what follows shows it (an ASCII byte behind the text, at the latest). */
+static inline block utf8_faults(block last, block b)
 {
     const block before1 = block_before1(last, b);
     const block faults =
@@ -99,7 +99,12 @@ static inline bool utf8_block_is_bad(block last, block b)
     const block third = block_less(block_before2(last, b), 0xE0 - 0x80);
     const block fourth = block_less(block_before3(last, b), 0xF0 - 0x80);
     const block due = block_and(block_either(third, fourth), block_set(0x80));
-    return !block_is_zero(block_xor(due, faults));
+    return block_xor(due, faults);
+}
+
+static inline bool utf8_block_is_bad(block last, block b)
+{
+    return !block_is_zero(utf8_faults(last, b));
 }
 
 /* Does b end within a sequence, as far as its first bytes tell? */
@@ -117,11 +122,33 @@ static inline size_t utf8_back_up(const uint8_t *src, size_t i)
     return i;
 }
 
+/* How many of the n bytes, four blocks at a time, are ASCII or hold no fault but for a sequence that goes
+ * on behind them. In texts with a few letters beyond ASCII no branch can tell which block has them. */
+static inline size_t utf8_fours(const uint8_t *src, size_t n, block *last)
+{
+    size_t i = 0;
+
+    for (; n - i >= 256; i += 256) {
+        const block a = block_load(src + i), b = block_load(src + i + 64);
+        const block c = block_load(src + i + 128), d = block_load(src + i + 192);
+        const block all = block_either(block_either(a, b), block_either(c, d));
+        if (block_high(block_either(all, *last)) != 0) {
+            const block faults =
+                block_either(block_either(utf8_faults(*last, a), utf8_faults(a, b)),
+                             block_either(utf8_faults(b, c), utf8_faults(c, d)));
+            if (!block_is_zero(faults))
+                break;
+        }
+        *last = d;
+    }
+    return i;
+}
+
 static size_t LR_NAME(utf8_valid)(const uint8_t *src, size_t n)
 {
     block last = block_zero();
-    bool goes_on = false;
-    size_t i = 0;
+    size_t i = utf8_fours(src, n, &last);
+    bool goes_on = i > 0 && utf8_block_goes_on(block_high(last), src + i);
 
     for (; i < n; i += 64) {
         block b = block_load(src + i);

@@ -22,28 +22,23 @@ typedef struct csv_bits {
     uint64_t bad;     /* quotes, and bytes behind them, for which this does not hold */
 } csv_bits;
 
-/* The block src[at, n), of which the bits of `valid` count. */
+/* The block src[at, n), of which the bits of `valid` count. Without a branch on the data: whether a
+ * block has quotes is hard to guess, and guessing wrong costs more than all of this. */
 static inline csv_bits csv_block(const uint8_t *src, size_t at, size_t n, uint64_t valid,
                                  uint8_t delimiter, csv_carry *carry)
 {
     const block b = block_load(src + at);
     const uint64_t quotes = block_eq(b, '"') & valid, all_feeds = block_eq(b, '\n') & valid;
     const uint64_t all_ends = (all_feeds | block_eq(b, (char)delimiter)) & valid;
-    csv_bits bits = {.feeds = all_feeds & ~carry->inside, .ends = all_ends & ~carry->inside};
-
-    if (quotes == 0 && carry->closed == 0) {
-        carry->starts = bits.ends >> 63;
-        return bits;
-    }
     const uint64_t inside = lr_prefix_xor(quotes) ^ carry->inside;
     const uint64_t opening = quotes & inside, closing = quotes & ~inside;
     const uint64_t after = closing << 1 | carry->closed;
-    bits.feeds = all_feeds & ~inside;
-    bits.ends = all_ends & ~inside;
-    bits.doubled = opening & after;
+    csv_bits bits = {
+        .feeds = all_feeds & ~inside, .ends = all_ends & ~inside, .doubled = opening & after};
+
     bits.bad = (opening & ~(bits.ends << 1 | carry->starts | after)) |
                (after & ~(bits.ends | opening) & valid);
-    if (bits.bad != 0) { /* a carriage return before a line feed ends a field, too */
+    if (LR_UNLIKELY(bits.bad != 0)) { /* a carriage return before a line feed ends a field, too */
         const uint64_t next = at + 64 < n && src[at + 64] == '\n';
         bits.bad &= ~(after & block_eq(b, '\r') & (all_feeds >> 1 | next << 63));
     }
@@ -78,8 +73,8 @@ static size_t LR_NAME(csv_split)(const uint8_t *src, size_t n, uint8_t delimiter
         const csv_carry before = carry;
         const csv_bits bits = csv_block(src, at, n, UINT64_MAX, delimiter, &carry);
         if (LR_LIKELY(bits.bad == 0)) {
-            if (bits.feeds != 0)
-                end = at + 64 - (size_t)__builtin_clzll(bits.feeds);
+            const size_t last = at + 64 - (size_t)__builtin_clzll(bits.feeds | 1);
+            end ^= (end ^ last) & (0 - (size_t)(bits.feeds != 0)); /* gcc would branch */
             continue;
         }
         *place = csv_place_of(&before);
@@ -205,16 +200,164 @@ static size_t csv_row_slow(csv_row *row, size_t n)
     return next;
 }
 
-static size_t LR_NAME(csv_records)(uint8_t *src, size_t n, size_t from, const lr_csv *csv,
-                                   size_t text_at, lr_records *out)
+/* ---- records of one shape ---- */
+
+enum {
+    CSV_CHUNK = 64 * 64,       /* bytes whose marks are made at a time */
+    CSV_SHAPED_COLUMNS = 1024, /* of more columns no shape is looked for */
+    CSV_UNSHAPED =
+        4 * CSV_CHUNK /* bytes that are read event by event where the shape was another */
+};
+
+/* Where fields end and doubled quotes stand in the records from the one at hand on. */
+typedef struct csv_marks {
+    size_t n_ends, n_doubled, n_feeds;
+    uint64_t bad;
+    uint32_t ends[1 + CSV_SHAPED_COLUMNS + CSV_CHUNK + 8]; /* the first: before the record */
+    uint32_t doubled[CSV_CHUNK + 8];
+} csv_marks;
+
+/* The places of the bits of mask, of which there are seldom more than `often`, are written to out, which
+ * has room for that many whatever there is. Returns how many there are. */
+static inline size_t csv_places(uint32_t *out, uint64_t mask, uint32_t at, uint32_t often)
 {
-    csv_row row = {.src = src, .csv = csv, .out = out, .text_at = text_at};
+    const size_t n = (size_t)__builtin_popcountll(mask);
+
+    for (uint32_t i = 0; i < often; i++, mask &= mask - 1) {
+        uint32_t place = at + (uint32_t)_tzcnt_u64(mask);
+        __asm__(
+            ""
+            : "+r"(place)); /* else gcc 12 moves them to a vector one by one, to add and store */
+        out[i] = place;
+    }
+    if (LR_UNLIKELY(n > often))
+        for (size_t i = often; i < n; i++, mask &= mask - 1)
+            out[i] = at + (uint32_t)_tzcnt_u64(mask);
+    return n;
+}
+
+/* The marks of src[at, end) behind those that are there. */
+static inline void csv_marks_add(csv_marks *marks, const uint8_t *src, size_t at, size_t end,
+                                 size_t n, uint8_t delimiter, csv_carry *carry)
+{
+    csv_carry here = *carry;
+    size_t n_ends = marks->n_ends, n_doubled = marks->n_doubled, n_feeds = 0;
+    uint64_t bad = 0;
+
+    for (; at < end; at += 64) {
+        const csv_bits bits = csv_block(src, at, n, UINT64_MAX, delimiter, &here);
+        bad |= bits.bad;
+        n_feeds += (size_t)__builtin_popcountll(bits.feeds);
+        n_ends += csv_places(marks->ends + n_ends, bits.ends, (uint32_t)at, 4);
+        n_doubled += csv_places(marks->doubled + n_doubled, bits.doubled, (uint32_t)at, 2);
+    }
+    *carry = here;
+    marks->n_ends = n_ends;
+    marks->n_doubled = n_doubled;
+    marks->n_feeds = n_feeds;
+    marks->bad = bad;
+}
+
+/* The text of a field with doubled quotes, of which doubled[0] is the first and which ends at `end`. */
+static inline size_t csv_undouble(const uint8_t *src, size_t begin, size_t end,
+                                  const uint32_t *doubled, uint8_t *out)
+{
+    size_t n = 0;
+
+    for (; begin < end;
+         doubled++) { /* behind the last one stands another, or what is not below end */
+        const size_t stop = *doubled < end ? *doubled : end;
+        for (size_t i = 0; i < stop - begin; i += 64)
+            block_store(out + n + i, block_load(src + begin + i));
+        n += stop - begin;
+        begin = stop + 1;
+    }
+    return n;
+}
+
+/* The first n_rows records of the marks go to out, as many as have room; the marks behind them come to the
+ * front. Returns where the next record begins. */
+static inline size_t LR_NAME(csv_rows)(uint8_t *src, const lr_csv *csv, csv_marks *marks,
+                                       size_t n_rows, size_t *text_at, lr_records *out)
+{
+    const size_t width = csv->n_columns;
+    const uint32_t *ends = marks->ends, *doubled = marks->doubled;
+
+    marks->doubled[marks->n_doubled] = UINT32_MAX;
+    if (n_rows > LR_BATCH_MAX - out->n)
+        n_rows = LR_BATCH_MAX - out->n;
+    for (size_t i = 0; i < n_rows; i++, ends += width, out->n++) {
+        for (uint32_t k = 0; k < csv->n; k++) {
+            const uint32_t c = csv->column[k];
+            size_t begin = (size_t)(uint32_t)(ends[c] + 1), end = ends[c + 1];
+            if (c + 1 == width)
+                end -= end > begin && src[end - 1] == '\r';
+            const bool quoted = begin < end && src[begin] == '"';
+            begin += quoted;
+            end -= quoted;
+            while (*doubled < begin)
+                doubled++;
+            if (*doubled < end) {
+                const size_t length = csv_undouble(src, begin, end, doubled, src + *text_at);
+                begin = *text_at;
+                end = *text_at += length;
+            }
+            out->keys[k].spans[out->n] = (lr_span){(uint32_t)begin, (uint32_t)(end - begin)};
+            out->keys[k].kinds[out->n] = begin == end ? LR_NULL : LR_PLAIN;
+        }
+        out->offset[out->n] = ends[0] + 1;
+        out->reason[out->n] = LR_GOOD;
+    }
+    const size_t next = (size_t)(uint32_t)(ends[0] + 1);
+    while (*doubled < next)
+        doubled++;
+    marks->n_ends -= (size_t)(ends - marks->ends);
+    marks->n_doubled -= (size_t)(doubled - marks->doubled);
+    memmove(marks->ends, ends, marks->n_ends * sizeof *ends);
+    memmove(marks->doubled, doubled, marks->n_doubled * sizeof *doubled);
+    return next;
+}
+
+/* Records of the shape that the header has, n_columns ends of fields, the last of them a line feed, are
+ * read from their marks. Returns where that ends: at a record that is not so, or is not whole in
+ * src[from, n), or has no room in out. */
+static size_t LR_NAME(csv_shaped)(uint8_t *src, size_t n, size_t from, const lr_csv *csv,
+                                  size_t *text_at, lr_records *out)
+{
+    csv_marks marks;
+    csv_carry carry = csv_carry_of(LR_CSV_START);
+    const size_t width = csv->n_columns;
+    size_t at = from, begin = from;
+
+    marks.n_ends = 1;
+    marks.n_doubled = 0;
+    marks.ends[0] = (uint32_t)from - 1;
+    while (n - at >= 64 && out->n < LR_BATCH_MAX && marks.n_doubled < CSV_CHUNK / 2) {
+        const size_t end = n - at < CSV_CHUNK ? at + (n - at) / 64 * 64 : at + CSV_CHUNK;
+        csv_marks_add(&marks, src, at, end, n, csv->delimiter, &carry);
+        at = end;
+        const size_t n_rows = (marks.n_ends - 1) / width;
+        bool shaped = marks.bad == 0 && marks.n_feeds == n_rows;
+        /* So many line feeds at the ends of records: then there is none between. */
+        for (size_t i = 1; i <= n_rows; i++)
+            shaped = shaped & (src[marks.ends[i * width]] == '\n');
+        if (!shaped)
+            break;
+        begin = LR_NAME(csv_rows)(src, csv, &marks, n_rows, text_at, out);
+    }
+    return begin;
+}
+
+/* Records event by event, from `from` on until one ends at `stop` or behind it. */
+static size_t LR_NAME(csv_any)(uint8_t *src, size_t n, size_t from, size_t stop, const lr_csv *csv,
+                               size_t *text_at, lr_records *out)
+{
+    csv_row row = {.src = src, .csv = csv, .out = out, .text_at = *text_at};
     csv_carry carry = csv_carry_of(LR_CSV_START);
     size_t at = from;
 
-    out->n = 0;
     csv_row_begin(&row, from);
-    while (at < n && out->n < LR_BATCH_MAX) {
+    while (at < n && out->n < LR_BATCH_MAX && row.begin < stop) {
         const uint64_t valid = n - at < 64 ? (1ull << (n - at)) - 1 : UINT64_MAX;
         const csv_bits bits = csv_block(src, at, n, valid, csv->delimiter, &carry);
         if (bits.doubled != 0)
@@ -235,6 +378,25 @@ static size_t LR_NAME(csv_records)(uint8_t *src, size_t n, size_t from, const lr
     }
     if (at >= n && row.begin < n && out->n < LR_BATCH_MAX)
         csv_row_slow(&row, n); /* the last line feed is missing, or the last quote */
-    out->lines += LR_NAME(count_lines)(src + from, row.begin - from);
+    /* Of a record that began and did not end: what was written of it is written again. */
+    *text_at = row.text_before;
     return row.begin;
+}
+
+static size_t LR_NAME(csv_records)(uint8_t *src, size_t n, size_t from, const lr_csv *csv,
+                                   size_t text_at, lr_records *out)
+{
+    const bool may_be_shaped = csv->n_columns > 1 && csv->n_columns <= CSV_SHAPED_COLUMNS;
+    size_t at = from;
+
+    out->n = 0;
+    while (at < n && out->n < LR_BATCH_MAX) {
+        if (may_be_shaped)
+            at = LR_NAME(csv_shaped)(src, n, at, csv, &text_at, out);
+        if (at < n && out->n < LR_BATCH_MAX)
+            at = LR_NAME(csv_any)(src, n, at, may_be_shaped ? at + CSV_UNSHAPED : n, csv, &text_at,
+                                  out);
+    }
+    out->lines += LR_NAME(count_lines)(src + from, at - from);
+    return at;
 }
