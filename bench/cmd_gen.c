@@ -5,6 +5,7 @@
 #include "datagen.h"
 #include "report.h"
 
+#include <errno.h>
 #include <string.h>
 
 enum { KNOBS = 32 };
@@ -15,6 +16,8 @@ typedef struct gen_options {
     int format, delimiter, progress;
     bool utf8;
     const char *output, *answers;
+    bool knobs;
+    lr_texts set;            /* NAME=VALUE */
     const char *knob[KNOBS]; /* as given; the recipe reads them. NULL: its default */
 } gen_options;
 
@@ -43,6 +46,10 @@ const lr_option cmd_gen_options[] = {
     {"progress", "auto", 0, "the bar on standard error",
      LR_TAKES_CHOICE(gen_options, progress, {"auto", LR_WHEN_AUTO}, {"always", LR_WHEN_ALWAYS},
                      {"never", LR_WHEN_NEVER})},
+    {"knobs", NULL, 0, "show the recipe's distributions, their defaults, and what they may be",
+     LR_TAKES_NOTHING(gen_options, knobs)},
+    {"set", NULL, 0, "one of them; may be given again for others",
+     LR_TAKES_TEXTS(gen_options, set, "NAME=VALUE")},
     {"users", NULL, 0, "knob: who may tweet", KNOB(0)},
     {"users-offset", NULL, 0, "knob: user k tweets in proportion to 1/(k + this)", KNOB(1)},
     {"mentioned", NULL, 0, "knob: who may be mentioned", KNOB(2)},
@@ -74,14 +81,42 @@ static lr_status no_recipe(const char *name, lr_error *err)
 
 static lr_status set_knobs(const gen_options *o, lr_gen_options *out, lr_error *err)
 {
+    char name[32];
+
     for (const lr_option *row = cmd_gen_options; row->name != NULL; row++) {
         if (row->offset < offsetof(gen_options, knob))
             continue;
         const char *const text = o->knob[(row->offset - offsetof(gen_options, knob)) / sizeof text];
         if (text != NULL)
-            LR_TRY(lr_gen_set_knob(out, row->name, text, err));
+            LR_TRY(lr_gen_set_knob(out, "--", row->name, text, err));
+    }
+    for (uint32_t i = 0; i < o->set.n; i++) {
+        const char *const equals = strchr(o->set.at[i], '=');
+        if (equals == NULL)
+            return lr_fail(err, LR_E_USAGE, "--set %.60s: NAME=VALUE", o->set.at[i]);
+        snprintf(name, sizeof name, "%.*s",
+                 (int)(equals - o->set.at[i] < 31 ? equals - o->set.at[i] : 31), o->set.at[i]);
+        LR_TRY(lr_gen_set_knob(out, "--set ", name, equals + 1, err));
     }
     return LR_OK;
+}
+
+static lr_status show_knobs(const lr_recipe *recipe, lr_error *err)
+{
+    char form[LR_KNOB_FORM_MAX];
+
+    for (const lr_knob *knob = lr_recipe_knobs(recipe); knob->name != NULL; knob++) {
+        lr_knob_form(knob, form);
+        if (knob->text != NULL)
+            printf("%s=%s\n", knob->name, knob->text);
+        else if (knob->kind == LR_KNOB_PERCENT)
+            printf("%s=%.6g\n", knob->name, (double)knob->standard / 1e4);
+        else
+            printf("%s=%llu\n", knob->name, (unsigned long long)knob->standard);
+        printf("    %s\n    %s\n", knob->help, form);
+    }
+    return fclose(stdout) == 0 ? LR_OK
+                               : lr_fail(err, LR_E_IO, "standard output: %s", strerror(errno));
 }
 
 static void show_progress(void *context, uint64_t bytes, uint64_t size_bytes)
@@ -102,6 +137,8 @@ static lr_status run(int argc, char **argv, const gen_options *o, lr_error *err)
     const lr_recipe *const recipe = lr_recipe_find(argv[1]);
     if (recipe == NULL)
         return no_recipe(argv[1], err);
+    if (o->knobs)
+        return show_knobs(recipe, err);
     if (o->output == NULL)
         return lr_fail(err, LR_E_USAGE, "gen: -o FILE is missing; - is standard output");
     if ((o->size_bytes == 0) == (o->records == 0))

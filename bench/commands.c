@@ -54,6 +54,7 @@ const command commands[] = {
      "bench gen tweets --size 400MB --seed 42 -o tweets.ndjson\n"
      "bench gen tweets --size 20GB -o tweets.ndjson.zst   # compressed on the way; .gz too\n"
      "bench gen tweets-later --records 1000 -o -           # _type first, 28 keys\n"
+     "bench gen tweets --records 1000 --set languages=en:3,hi:1 --set content-length=20,280 -o -\n"
      "bench gen mock --size 1GB --users 2000 -o mock.csv   # id, date, content, username\n"
      "bench gen adversarial --density 60 --records 5000 -o traps.ndjson\n"
      "bench gen bad --each 3 --records 1000 -o bad.ndjson  # the key lists where what is broken"},

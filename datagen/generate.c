@@ -54,12 +54,25 @@ static size_t keep_max_bytes(const production *what)
     return (size_t)(kib < LEAST ? LEAST : kib > MOST ? MOST : kib) * KIB;
 }
 
+/* Values were checked when they were set, and their ranges keep what follows from them in bounds. */
+static void read_lists(gen *g)
+{
+    const lr_knob *const knobs = g->options->recipe->knobs;
+    distribution read;
+
+    for (size_t i = 0; knobs[i].name != NULL; i++)
+        if (knobs[i].text != NULL && distribution_read(&knobs[i], g->options->lists[i], &read) &&
+            read.n <= SHORT_MAX)
+            short_list_init(&g->lists[i], &knobs[i], &read);
+}
+
 static lr_status gen_open(gen *g, const lr_gen_options *o, const production *what, lr_error *err)
 {
     *g = (gen){.options = o};
     g->format = o->format != LR_GEN_AUTO ? o->format : o->recipe->format;
     g->delimiter = o->delimiter != 0 ? o->delimiter : o->recipe->delimiter;
     g->keep_max_bytes = keep_max_bytes(what);
+    read_lists(g);
     g->records_planned = o->records > 0 ? o->records : 1;
     if (o->size_bytes > 0) /* a hundredth more, so that the last ones fall on the last date too */
         g->records_planned = o->size_bytes / o->recipe->record_mean_bytes * 101 / 100 + 1;

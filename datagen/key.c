@@ -283,8 +283,12 @@ static void write_head(const gen *g, const key_head *head, FILE *out)
     fprintf(out, "{\n  \"recipe\": \"%s\",\n  \"seed\": %llu,\n  \"knobs\": {", o->recipe->name,
             (unsigned long long)o->seed);
     for (size_t i = 0; o->recipe->knobs[i].name != NULL; i++)
-        fprintf(out, "%s\"%s\": %llu", i > 0 ? ", " : "", o->recipe->knobs[i].name,
-                (unsigned long long)o->knobs[i]);
+        if (o->lists[i] != NULL) /* of names and numbers: nothing in it wants an escape */
+            fprintf(out, "%s\"%s\": \"%s\"", i > 0 ? ", " : "", o->recipe->knobs[i].name,
+                    o->lists[i]);
+        else
+            fprintf(out, "%s\"%s\": %llu", i > 0 ? ", " : "", o->recipe->knobs[i].name,
+                    (unsigned long long)o->knobs[i]);
     fprintf(out, "},\n  \"format\": \"%s\",\n  \"utf8\": %s,\n", formats[g->format],
             o->utf8 ? "true" : "false");
     fprintf(out, "  \"size\": %llu,\n  \"part\": %u,\n  \"parts\": %u,\n",

@@ -144,15 +144,16 @@ static lr_status add_constructs(material *m, lr_error *err)
 
 static lr_status add_weights(material *m, lr_error *err)
 {
-    uint64_t of[4096];
+    const lr_knob emojis = {.kind = LR_KNOB_NAMED, .text = EMOJI_WEIGHTS};
+    distribution read;
 
-    assert(n_emoji_entries <= LR_COUNT_OF(of) && n_languages <= LR_COUNT_OF(of));
-    for (uint32_t i = 0; i < n_emoji_entries; i++)
-        of[i] = emoji_entries[i].weight;
-    LR_TRY(weights_init(&m->emoji_weights, of, n_emoji_entries, err));
-    for (uint32_t i = 0; i < n_languages; i++)
-        of[i] = languages[i].weight;
-    return weights_init(&m->language_weights, of, n_languages, err);
+    for (size_t i = 0; i < TEXT_KNOBS; i++)
+        if (distribution_read(&text_knobs[i], text_knobs[i].text, &read))
+            short_list_init(&m->habits[i], &text_knobs[i], &read);
+    const bool known = distribution_read(&emojis, emojis.text, &read);
+    assert(known && read.n == n_emoji_entries);
+    (void)known;
+    return weights_init(&m->emoji_weights, read.weights, read.n, err);
 }
 
 lr_status material_init(material *out, text_encoding encoding, lr_error *err)
@@ -182,6 +183,5 @@ void material_free(material *m)
     free(m->traps.pieces);
     free(m->arena);
     weights_free(&m->emoji_weights);
-    weights_free(&m->language_weights);
     *m = (material){0};
 }

@@ -1,5 +1,6 @@
 /* media.c: photos, videos and animations of a tweet. */
 #include "media.h"
+#include "tweets.h"
 
 /* An object's beginning; the later shape says its type. */
 static uint8_t *put_type(uint8_t *at, bool typed, const char *type)
@@ -40,7 +41,7 @@ static uint8_t *put_variant(uint64_t id, const char *size, size_t n, draw *d, ui
     return PUT(at, "}, ");
 }
 
-static uint8_t *put_video(draw *d, uint64_t id, bool typed, uint8_t *at)
+static uint8_t *put_video(const gen *g, draw *d, uint64_t id, bool typed, uint8_t *at)
 {
     const uint64_t bits = (uint64_t)draw_word(d) << 32 | draw_word(d);
 
@@ -50,7 +51,7 @@ static uint8_t *put_video(draw *d, uint64_t id, bool typed, uint8_t *at)
     at = put_token(PUT(at, "/pu/img/"), bits, 16);
     at = PUT(at, ".jpg\", \"variants\": [");
     at = put_variant(id, "320x580", 7, d, 632000, typed, at);
-    if (bits >> 63 != 0)
+    if (item_at(&g->lists[KNOB_VIDEO_VARIANTS], (uint32_t)(bits >> 32)) != 0)
         at = put_variant(id, "406x720", 7, d, 832000, typed, at);
     at = PUT(put_type(at, typed, "VideoVariant"),
              "\"contentType\": \"application/x-mpegURL\", "
@@ -58,7 +59,7 @@ static uint8_t *put_video(draw *d, uint64_t id, bool typed, uint8_t *at)
     at = put_number(at, id);
     at = put_token(PUT(at, "/pu/pl/"), bits * 0x9E3779B97F4A7C15u, 16);
     at = PUT(at, ".m3u8?tag=10\", \"bitrate\": null}], \"duration\": ");
-    at = put_number(at, 3 + draw_below(d, 137));
+    at = put_number(at, curve_at(&g->lists[KNOB_VIDEO_SECONDS], draw_word(d)));
     *at++ = '.';
     at = put_number(at, 1 + draw_below(d, 9)); /* one digit, not 0: as Python prints the number */
     return typed ? PUT(at, ", \"views\": null}") : PUT(at, ", \"type\": \"video\"}");
@@ -81,19 +82,21 @@ static uint8_t *put_animation(draw *d, bool typed, uint8_t *at)
                  : PUT(at, ".mp4\", \"bitrate\": null}], \"type\": \"gif\"}");
 }
 
-uint8_t *put_media(draw *d, uint64_t id, bool typed, uint8_t *at)
+uint8_t *put_media(const gen *g, draw *d, uint64_t id, bool typed, uint8_t *at)
 {
-    const uint32_t r = draw_word(d) >> 24, n = r < 136 ? 1 : r < 150 ? 2 : r < 166 ? 4 : 1;
+    static const uint8_t photos[] = {1, 2, 4};
+    const uint32_t kind = item_at(&g->lists[KNOB_MEDIA_KINDS], draw_word(d));
 
     *at++ = '[';
-    if (r >= 166)
-        at = r < 242 ? put_video(d, id, typed, at) : put_animation(d, typed, at);
-    else
-        for (uint32_t i = 0; i < n; i++) {
-            if (i > 0)
-                at = PUT(at, ", ");
-            at = put_photo(d, typed, at);
-        }
+    for (uint32_t i = 0; kind < LR_COUNT_OF(photos) && i < photos[kind]; i++) {
+        if (i > 0)
+            at = PUT(at, ", ");
+        at = put_photo(d, typed, at);
+    }
+    if (kind == LR_COUNT_OF(photos))
+        at = put_video(g, d, id, typed, at);
+    else if (kind > LR_COUNT_OF(photos))
+        at = put_animation(d, typed, at);
     *at++ = ']';
     return at;
 }

@@ -31,8 +31,9 @@ typedef struct gen {
     const lr_gen_options *options;
     lr_gen_format format; /* never AUTO */
     char delimiter;
-    uint64_t records_planned; /* over all parts; what size_bytes amounts to, about */
-    size_t keep_max_bytes;    /* of what a recipe may keep to be faster */
+    uint64_t records_planned;       /* over all parts; what size_bytes amounts to, about */
+    size_t keep_max_bytes;          /* of what a recipe may keep to be faster */
+    short_list lists[LR_KNOBS_MAX]; /* the knobs that are lists of at most SHORT_MAX */
     material material;
     void *state; /* the recipe's */
 } gen;

@@ -39,8 +39,10 @@ const lr_knob *lr_recipe_knobs(const lr_recipe *recipe)
 void lr_gen_defaults(lr_gen_options *out, const lr_recipe *recipe)
 {
     *out = (lr_gen_options){.recipe = recipe, .parts = 1, .part = 1, .output = "-"};
-    for (size_t i = 0; recipe->knobs[i].name != NULL; i++)
+    for (size_t i = 0; recipe->knobs[i].name != NULL; i++) {
         out->knobs[i] = recipe->knobs[i].standard;
+        out->lists[i] = recipe->knobs[i].text;
+    }
 }
 
 /* A whole number, or a percentage of up to four digits behind the point, as millionths. */
@@ -68,28 +70,57 @@ static bool read_value(const char *text, lr_knob_kind kind, uint64_t *out)
     return *end == '\0' || (*end == '%' && end[1] == '\0');
 }
 
-lr_status lr_gen_set_knob(lr_gen_options *options, const char *name, const char *text,
-                          lr_error *err)
+void lr_knob_form(const lr_knob *knob, char out[LR_KNOB_FORM_MAX])
 {
-    const lr_knob *const all = options->recipe->knobs;
+    static const char *const forms[] = {
+        [LR_KNOB_COUNT] = "a number from %llu to %llu",
+        [LR_KNOB_PERCENT] = "a percentage from %llu to %llu",
+        [LR_KNOB_CURVE] =
+            "N,N,...: up to 16 quantiles from %llu to %llu, none below the one before",
+        [LR_KNOB_NAMED] = "NAME:WEIGHT,... of the default's names, weights from %llu to %llu",
+        [LR_KNOB_NUMBERS] = "N:WEIGHT,... of up to 16 numbers from %llu to %llu",
+        [LR_KNOB_LIST] = "N,N,...: up to 96 numbers from %llu to %llu",
+    };
+    const uint64_t unit = knob->kind == LR_KNOB_PERCENT ? 10000 : 1;
+
+    snprintf(out, LR_KNOB_FORM_MAX, forms[knob->kind], (unsigned long long)(knob->least / unit),
+             (unsigned long long)(knob->most / unit));
+}
+
+static bool set(lr_gen_options *options, size_t i, const char *text)
+{
+    const lr_knob *const knob = &options->recipe->knobs[i];
+    distribution read;
     uint64_t value;
 
-    for (size_t i = 0; all[i].name != NULL; i++) {
-        if (strcmp(all[i].name, name) != 0)
-            continue;
-        const uint64_t unit = all[i].kind == LR_KNOB_PERCENT ? 10000 : 1;
-        if (!read_value(text, all[i].kind, &value) || value < all[i].least || value > all[i].most)
-            return lr_fail(err, LR_E_USAGE, "--%s: no '%s'; %s from %llu to %llu", name, text,
-                           unit == 1 ? "a number" : "a percentage",
-                           (unsigned long long)(all[i].least / unit),
-                           (unsigned long long)(all[i].most / unit));
-        options->knobs[i] = value;
-        return LR_OK;
+    if (knob->text != NULL) {
+        if (!distribution_read(knob, text, &read))
+            return false;
+        options->lists[i] = text;
+        return true;
     }
-    char list[512] = "";
-    size_t n = 0;
-    for (size_t i = 0; all[i].name != NULL && n < sizeof list; i++)
-        n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", i > 0 ? ", " : "", all[i].name);
-    return lr_fail(err, LR_E_USAGE, "--%s: the recipe %s has no such knob; its knobs: %s", name,
-                   options->recipe->name, list);
+    if (!read_value(text, knob->kind, &value) || value < knob->least || value > knob->most)
+        return false;
+    options->knobs[i] = value;
+    return true;
+}
+
+lr_status lr_gen_set_knob(lr_gen_options *options, const char *label, const char *name,
+                          const char *text, lr_error *err)
+{
+    const lr_recipe *const recipe = options->recipe;
+    char form[LR_KNOB_FORM_MAX];
+
+    for (size_t i = 0; recipe->knobs[i].name != NULL; i++) {
+        if (strcmp(recipe->knobs[i].name, name) != 0)
+            continue;
+        if (set(options, i, text))
+            return LR_OK;
+        lr_knob_form(&recipe->knobs[i], form);
+        return lr_fail(err, LR_E_USAGE, "%s%s: no '%.60s'; %s", label, name, text, form);
+    }
+    return lr_fail(err, LR_E_USAGE,
+                   "%s%.60s: the recipe %s has no such knob; bench gen %s --knobs "
+                   "shows those that it has",
+                   label, name, recipe->name, recipe->name);
 }

@@ -15,10 +15,24 @@ typedef struct builder {
     bool mentioned;                             /* a mention of the mode ascii is written */
 } builder;
 
+const lr_knob text_knobs[TEXT_KNOBS] = {TEXT_KNOB_ROWS};
+
+/* Which item of the text's habits the random word r falls on. */
+static uint32_t habit(const builder *b, uint32_t which, uint32_t r)
+{
+    return item_at(&b->mat->habits[which], r);
+}
+
+/* r's low bits first. */
+static uint32_t rotated(uint32_t r, uint32_t by)
+{
+    return r >> by | r << (32 - by);
+}
+
 /* White space, mostly a space. In JSON a newline is an escape, in CSV itself. */
 static uint8_t *put_white(builder *b, uint8_t *at, uint32_t r)
 {
-    const uint32_t n = r < 230 ? 0 : r < 246 ? 1 : 2;
+    const uint32_t n = habit(b, TEXT_GAPS, r);
 
     b->chars += n == 0 ? 1 : n;
     if (n == 0) {
@@ -42,15 +56,17 @@ static uint8_t *put_white(builder *b, uint8_t *at, uint32_t r)
 static uint8_t *put_gap(builder *b, construct next, uint8_t *at)
 {
     static const char marks[16] = ",.,.!?:;,.-,.!,.";
-    const uint32_t r = draw_word(b->d), choice = r & 255;
+    const uint32_t r = draw_word(b->d), choice = rotated(r, 8);
 
     if (b->before == BEGINNING)
         return at;
-    if (next == EMOJI && (b->before == EMOJI || (b->before == WORD && choice < 90)))
+    if (next == EMOJI &&
+        (b->before == EMOJI || (b->before == WORD && habit(b, TEXT_EMOJI_JOINS, choice) == 0)))
         return at;
-    if (b->before == EMOJI && next == WORD && choice < 40)
+    if (b->before == EMOJI && next == WORD && habit(b, TEXT_WORD_JOINS, choice) == 0)
         return at;
-    if ((b->before == WORD || b->before == MENTION) && next != EMOJI && (r >> 8 & 255) < 38) {
+    if ((b->before == WORD || b->before == MENTION) && next != EMOJI &&
+        habit(b, TEXT_MARKS, rotated(r, 16)) == 0) {
         *at++ = (uint8_t)marks[r >> 16 & 15];
         b->chars++;
     }
@@ -93,7 +109,8 @@ static uint8_t *put_trap(builder *b, uint8_t *at)
 static uint8_t *put_emoji(builder *b, uint8_t *at)
 {
     /* People repeat an emoji more often than they vary it. */
-    const bool again = b->before == EMOJI && (draw_word(b->d) & 3) != 0;
+    const bool again =
+        b->before == EMOJI && habit(b, TEXT_REPEATS, rotated(~draw_word(b->d), 2)) == 0;
     const uint32_t i =
         again ? b->m->emojis[b->m->n_emojis - 1] : weights_draw(&b->mat->emoji_weights, b->d);
 
@@ -138,7 +155,7 @@ static construct choose(builder *b)
 
     if (mentions > 0 && (b->before == BEGINNING || b->before == MENTION))
         return MENTION;
-    if (emojis > 0 && b->before == EMOJI && (draw_word(b->d) & 3) != 0)
+    if (emojis > 0 && b->before == EMOJI && habit(b, TEXT_RUNS, rotated(~draw_word(b->d), 2)) == 0)
         return EMOJI;
     if (others == 0)
         return words_left > 0 ? WORD : BEGINNING;

@@ -23,15 +23,4 @@ uint8_t *put_text_of(const material *mat, draw *d, const text_plan *plan, uint8_
 uint8_t *put_words(const material *mat, draw *d, vocabulary words, uint32_t chars,
                    uint32_t n_emojis, uint8_t *at);
 
-/*
- * A number from the quantile curve of n points: curve[0] at 0, curve[n - 1] at 1, evenly spaced,
- * straight in between.
- */
-static inline uint32_t draw_quantile(draw *d, const uint32_t *curve, uint32_t n)
-{
-    const uint64_t at = (uint64_t)draw_word(d) * (n - 1);
-    const uint32_t i = (uint32_t)(at >> 32), low = curve[i], high = curve[i + 1];
-    return low + (uint32_t)((uint64_t)(high - low) * (uint32_t)at >> 32);
-}
-
 #endif

@@ -12,7 +12,7 @@ static uint32_t choose_mentions(const gen *g, draw *d, uint32_t *out)
 
     if (!draw_chance(d, knob[KNOB_MENTIONS]))
         return 0;
-    const uint32_t n = (uint32_t)tweet_mention_counts[weights_draw(&s->mention_counts, d)][0];
+    const uint32_t n = g->lists[KNOB_MENTION_COUNTS].numbers[weights_draw(&s->mention_counts, d)];
     for (uint32_t i = 0; i < n; i++) {
         uint32_t k = weights_draw(&s->mentioned, d);
         for (uint32_t j = 0; j < i; j++) {
@@ -28,9 +28,6 @@ static uint32_t choose_mentions(const gen *g, draw *d, uint32_t *out)
     return n;
 }
 
-static const uint32_t content_curve[] = {2,   24,  56,  86,  114, 142, 168,
-                                         194, 220, 242, 260, 272, 296};
-
 /* What a tweet's end links to: a quoted tweet, a page, or (no link of its own) its media. */
 typedef struct links {
     uint8_t text[64];     /* " https://t.co/...", or nothing */
@@ -45,7 +42,7 @@ static void make_links(const gen *g, draw *d, const tweet *quoted, bool has_medi
     const uint64_t bits = (uint64_t)draw_word(d) << 32 | draw_word(d);
 
     l->text_n = l->rendered_n = l->target_n = l->tco_n = 0;
-    if (quoted == NULL && !has_media && !draw_chance(d, 90000))
+    if (quoted == NULL && !has_media && !draw_chance(d, g->options->knobs[KNOB_LINKS]))
         return;
     l->tco_n = (size_t)(put_token(PUT(l->tco, "https://t.co/"), bits, 10) - l->tco);
     l->text[0] = l->rendered[0] = ' ';
@@ -78,58 +75,69 @@ static uint8_t *put_content(const gen *g, draw *d, const language *lang, const u
     const uint64_t *const knob = g->options->knobs;
     text_plan plan = {.words = lang->words, .n_mentions = n_mentions, .mentions = mentions};
 
-    plan.chars = draw_quantile(d, content_curve, LR_COUNT_OF(content_curve));
-    if (plan.words == WORDS_HASHTAGS) /* "und": nothing but hashtags and links */
-        plan.chars = plan.chars * 5 / 8;
-    else if (plan.words >= WORDS_HINDI && plan.words <= WORDS_TAMIL)
-        plan.chars = plan.chars * 5 / 8;
-    plan.n_hashtags = 1 + (draw_word(d) >> 30);
+    plan.chars = curve_at(&g->lists[KNOB_CONTENT_LENGTH], draw_word(d));
+    /* "und" is nothing but hashtags and links; the others take six bytes per letter. */
+    if (plan.words == WORDS_HASHTAGS || (plan.words >= WORDS_HINDI && plan.words <= WORDS_TAMIL))
+        plan.chars = (uint32_t)(plan.chars * knob[KNOB_DENSE_SCRIPTS] / 1000000);
+    plan.n_hashtags = curve_at(&g->lists[KNOB_HASHTAGS], draw_word(d));
     if (draw_chance(d, knob[KNOB_EMOJIS]))
-        plan.n_emojis = (uint32_t)tweet_emoji_counts[weights_draw(&s->emoji_counts, d)][0];
+        plan.n_emojis = g->lists[KNOB_EMOJI_COUNTS].numbers[weights_draw(&s->emoji_counts, d)];
     plan.n_traps = draw_chance(d, knob[KNOB_TRAPS]);
     return put_text_of(&g->material, d, &plan, at, m);
 }
 
-static uint8_t *put_source(draw *d, uint8_t *at)
+static uint8_t *put_source(const gen *g, draw *d, uint8_t *at)
 {
-    const uint32_t r = draw_word(d) >> 24;
-
-    if (r < 140)
+    switch (item_at(&g->lists[KNOB_SOURCES], draw_word(d))) {
+    case 0:
         return PUT(at, "\"source\": \"<a href=\\\"http://twitter.com/download/android\\\" "
                        "rel=\\\"nofollow\\\">Twitter for Android</a>\", "
                        "\"sourceUrl\": \"http://twitter.com/download/android\", "
                        "\"sourceLabel\": \"Twitter for Android\"");
-    if (r < 196)
+    case 1:
         return PUT(at, "\"source\": \"<a href=\\\"http://twitter.com/download/iphone\\\" "
                        "rel=\\\"nofollow\\\">Twitter for iPhone</a>\", "
                        "\"sourceUrl\": \"http://twitter.com/download/iphone\", "
                        "\"sourceLabel\": \"Twitter for iPhone\"");
-    if (r < 244)
+    case 2:
         return PUT(at, "\"source\": \"<a href=\\\"https://mobile.twitter.com\\\" "
                        "rel=\\\"nofollow\\\">Twitter Web App</a>\", "
                        "\"sourceUrl\": \"https://mobile.twitter.com\", "
                        "\"sourceLabel\": \"Twitter Web App\"");
-    if (r < 251)
+    case 3:
         return PUT(at, "\"source\": \"<a href=\\\"https://about.twitter.com/products/tweetdeck\\\" "
                        "rel=\\\"nofollow\\\">TweetDeck</a>\", "
                        "\"sourceUrl\": \"https://about.twitter.com/products/tweetdeck\", "
                        "\"sourceLabel\": \"TweetDeck\"");
-    return PUT(at, "\"source\": \"\", \"sourceUrl\": null, \"sourceLabel\": null");
+    default:
+        return PUT(at, "\"source\": \"\", \"sourceUrl\": null, \"sourceLabel\": null");
+    }
 }
 
-static uint8_t *put_reactions(draw *d, const tweet *t, const language *lang, uint8_t *at)
+/* How many binary digits the i-th count of reactions has: four bits of r say it, and what is left of r
+ * between two sixteenths. An odd number is none of them: most tweets get none. */
+static uint32_t digits_of(const short_list *lengths, uint32_t r, uint32_t i)
+{
+    const uint32_t bits = r >> (4 * i) & 15, sixteenth = (~bits & 1) << 3 | bits >> 1;
+    return lengths->numbers[item_at(lengths, sixteenth << 28 | (r * 0x9E3779B9u >> 4))];
+}
+
+static uint8_t *put_reactions(const gen *g, draw *d, const tweet *t, const language *lang,
+                              uint8_t *at)
 {
     static const char *const names[4] = {
         ", \"replyCount\": ", ", \"retweetCount\": ", ", \"likeCount\": ", ", \"quoteCount\": "};
-    const uint32_t r = draw_word(d);
+    const uint64_t *const knob = g->options->knobs;
+    const uint32_t r = draw_word(d), age = curve_at(&g->lists[KNOB_REPLY_AGE], r << 8);
 
-    for (uint32_t i = 0; i < 4; i++) { /* most tweets get none */
-        const uint32_t bits = t->depth > 0 ? 10 : r >> (4 * i) & 1 ? 0 : r >> (4 * i + 1) & 7;
+    for (uint32_t i = 0; i < 4; i++) {
+        const uint32_t bits = t->depth > 0 ? (uint32_t)knob[KNOB_QUOTED_REACTIONS]
+                                           : digits_of(&g->lists[KNOB_REACTIONS], r, i);
         at = put_bytes(at, names[i], strlen(names[i]));
         at = put_number(at, draw_word(d) & ((1u << bits) - 1));
     }
-    /* A fifth of the tweets answer another one, of up to some hours before. */
-    const uint64_t first = r >> 16 < 13000 ? tweet_id(t->ms - (r & 0xFFFFFF) - 1, r) : t->id;
+    const bool reply = (uint64_t)(r >> 16) * 1000000 >> 16 < knob[KNOB_REPLIES];
+    const uint64_t first = reply ? tweet_id(t->ms - age, r) : t->id;
     at = put_number(PUT(at, ", \"conversationId\": "), first);
     at = put_bytes(PUT(at, ", \"lang\": \""), lang->code, strlen(lang->code));
     return PUT(at, "\", ");
@@ -155,7 +163,7 @@ static uint8_t *put_mentioned(const gen *g, const tweet *t, const uint32_t *ment
 static tweet quoted_by(const gen *g, draw *d, const tweet *t)
 {
     const tweets_state *const s = g->state;
-    const uint64_t ms = t->ms - 1000 - draw_below(d, 3 * 86400000);
+    const uint64_t ms = t->ms - curve_at(&g->lists[KNOB_QUOTED_AGE], draw_word(d));
 
     return (tweet){weights_draw(&s->users, d), ms, tweet_id(ms, draw_word(d)), t->depth + 1,
                    t->typed};
@@ -214,8 +222,9 @@ static uint8_t *put_later_keys(const gen *g, draw *d, const tweet *t, const uint
                                uint32_t n_mentions, uint8_t *at)
 {
     const tweets_state *const s = g->state;
+    const uint64_t *const knob = g->options->knobs;
 
-    if (draw_chance(d, 300000)) {
+    if (draw_chance(d, knob[KNOB_LATER_REPLIES])) {
         at = put_number(PUT(at, ", \"inReplyToTweetId\": "), t->id - draw_word(d) - 1);
         at = PUT(at, ", \"inReplyToUser\": ");
         at = put_user(g, weights_draw(&s->users, d), USER_FULL, true, at);
@@ -223,7 +232,7 @@ static uint8_t *put_later_keys(const gen *g, draw *d, const tweet *t, const uint
         at = PUT(at, ", \"inReplyToTweetId\": null, \"inReplyToUser\": null");
     }
     at = put_mentioned(g, t, mentions, n_mentions, at);
-    if (draw_chance(d, 20000))
+    if (draw_chance(d, knob[KNOB_LATER_PLACES]))
         at = PUT(at, ", \"coordinates\": {\"_type\": \"snscrape.modules.twitter.Coordinates\", "
                      "\"longitude\": -87.940033, \"latitude\": 41.644102}, "
                      "\"place\": {\"_type\": \"snscrape.modules.twitter.Place\", "
@@ -232,23 +241,23 @@ static uint8_t *put_later_keys(const gen *g, draw *d, const tweet *t, const uint
                      "\"countryCode\": \"US\"}");
     else
         at = PUT(at, ", \"coordinates\": null, \"place\": null");
-    at = draw_chance(d, 100000) ? PUT(at, ", \"hashtags\": [\"FarmersProtest\"]")
-                                : PUT(at, ", \"hashtags\": null");
+    at = draw_chance(d, knob[KNOB_LATER_HASHTAGS]) ? PUT(at, ", \"hashtags\": [\"FarmersProtest\"]")
+                                                   : PUT(at, ", \"hashtags\": null");
     return PUT(at, ", \"cashtags\": null}");
 }
 
 /* What stands behind the user: the early shape has links first, the later one reactions. */
-static uint8_t *put_tail(draw *d, const tweet *t, const language *lang, const links *l,
-                         bool has_media, uint8_t *at)
+static uint8_t *put_tail(const gen *g, draw *d, const tweet *t, const language *lang,
+                         const links *l, bool has_media, uint8_t *at)
 {
     if (!t->typed)
         at = put_outlinks(l, false, at);
-    at = put_reactions(d, t, lang, at);
-    at = put_source(d, at);
+    at = put_reactions(g, d, t, lang, at);
+    at = put_source(g, d, at);
     if (t->typed)
         at = put_outlinks(l, true, at);
     at = PUT(at, ", \"media\": ");
-    at = has_media ? put_media(d, t->id, t->typed, at) : PUT(at, "null");
+    at = has_media ? put_media(g, d, t->id, t->typed, at) : PUT(at, "null");
     return PUT(at, ", \"retweetedTweet\": null, \"quotedTweet\": ");
 }
 
@@ -261,7 +270,8 @@ uint8_t *put_tweet(const gen *g, draw *d, const tweet *t, uint8_t *at, meaning *
     tweet other;
     const tweet *quoted = NULL;
 
-    const language *const lang = &languages[weights_draw(&g->material.language_weights, d)];
+    const language *const lang =
+        &languages[weights_draw(&((const tweets_state *)g->state)->languages, d)];
     const uint32_t n_mentions = choose_mentions(g, d, mentions);
     const bool has_media = draw_chance(d, knob[KNOB_MEDIA]);
     if (draw_chance(d, quotes[t->depth])) {
@@ -271,7 +281,7 @@ uint8_t *put_tweet(const gen *g, draw *d, const tweet *t, uint8_t *at, meaning *
     make_links(g, d, quoted, has_media, &l);
 
     at = put_head(g, d, t, lang, mentions, n_mentions, &l, at, m);
-    at = put_tail(d, t, lang, &l, has_media, at);
+    at = put_tail(g, d, t, lang, &l, has_media, at);
     at = put_quoted(g, d, quoted, at);
     if (t->typed)
         return put_later_keys(g, d, t, mentions, n_mentions, at);

@@ -19,12 +19,58 @@ enum {
     KNOB_EMOJIS,
     KNOB_MEDIA,
     KNOB_TRAPS,
-    KNOB_EACH /* of the recipe bad */
+    KNOB_TEXT, /* TEXT_KNOBS of them */
+    KNOB_EMOJI_WEIGHTS = KNOB_TEXT + TEXT_KNOBS,
+    KNOB_LANGUAGES,
+    KNOB_CONTENT_LENGTH,
+    KNOB_DENSE_SCRIPTS,
+    KNOB_HASHTAGS,
+    KNOB_MENTION_COUNTS,
+    KNOB_EMOJI_COUNTS,
+    KNOB_DAY_WEIGHTS,
+    KNOB_LINKS,
+    KNOB_SOURCES,
+    KNOB_REACTIONS,
+    KNOB_QUOTED_REACTIONS,
+    KNOB_REPLIES,
+    KNOB_REPLY_AGE,
+    KNOB_QUOTED_AGE,
+    KNOB_MEDIA_KINDS,
+    KNOB_VIDEO_SECONDS,
+    KNOB_VIDEO_VARIANTS,
+    KNOB_NAME_SCRIPTS,
+    KNOB_NAME_EMOJIS,
+    KNOB_NAME_EMOJI_COUNTS,
+    KNOB_DESCRIPTION_LENGTH,
+    KNOB_DESCRIPTION_LANGUAGES,
+    KNOB_DESCRIPTION_EMOJIS,
+    KNOB_DESCRIPTION_EMOJI_COUNTS,
+    KNOB_USER_IDS,
+    KNOB_VERIFIED,
+    KNOB_CREATED,
+    KNOB_FOLLOWERS,
+    KNOB_FRIENDS,
+    KNOB_STATUSES,
+    KNOB_FAVOURITES,
+    KNOB_LISTED,
+    KNOB_MEDIA_COUNT,
+    KNOB_LOCATIONS,
+    KNOB_LOCATION_LENGTH,
+    KNOB_PROFILE_LINKS,
+    KNOB_BANNERS,
+    TWEET_KNOBS, /* what follows is one recipe's */
+    KNOB_EACH = TWEET_KNOBS,
+    KNOB_LATER_REPLIES = TWEET_KNOBS,
+    KNOB_LATER_PLACES,
+    KNOB_LATER_HASHTAGS
 };
 
+extern const lr_knob tweets_knobs[], tweets_later_knobs[], bad_knobs[];
+
 typedef struct tweets_state {
-    weights users, mentioned, mention_counts, emoji_counts; /* counts: of the tables below */
-    uint64_t *before; /* tweets up to day i, newest first, in units of day_weights */
+    weights users, mentioned, languages;
+    weights mention_counts, emoji_counts; /* of the numbers in the knobs' lists */
+    uint64_t *before; /* tweets up to day i, newest first, in units of the day-weights */
     uint32_t days;
     user_store store;
 } tweets_state;
@@ -34,9 +80,6 @@ typedef struct tweet {
     uint32_t depth;
     bool typed; /* the later shape: _type first, more keys */
 } tweet;
-
-/* How many mentions and emojis a tweet has that has some, and weights. */
-extern const uint64_t tweet_mention_counts[13][2], tweet_emoji_counts[9][2];
 
 /* The recipe tweets, on which bad builds. */
 lr_status tweets_open(gen *g, lr_error *err);

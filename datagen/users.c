@@ -6,12 +6,15 @@
 
 #include <stdlib.h>
 
-enum { SHARE_VERIFIED = 30000, SHARE_LINK = 190000, SHARE_BANNER = 700000 }; /* millionths */
-enum { SHARE_NAME_EMOJI = 150000, SHARE_DESCRIPTION_EMOJI = 260000, SHARE_LOCATION = 480000 };
+static bool chance_of(const gen *g, draw *d, uint32_t knob)
+{
+    return draw_chance(d, g->options->knobs[knob]);
+}
 
-/* Of the published samples: a quarter say nothing about themselves; 160 is Twitter's bound. */
-static const uint32_t description_curve[] = {0,   0,   16,  40,  66,  90, 110,
-                                             126, 136, 142, 144, 146, 148};
+static uint32_t curve_of(const gen *g, draw *d, uint32_t knob)
+{
+    return curve_at(&g->lists[knob], draw_word(d));
+}
 
 uint64_t tweet_id(uint64_t ms, uint32_t low)
 {
@@ -19,47 +22,49 @@ uint64_t tweet_id(uint64_t ms, uint32_t low)
 }
 
 /* Counts of followers and the like: their logarithm is about evenly spread. */
-static uint8_t *put_count(draw *d, uint32_t bits_max, uint8_t *at)
+static uint8_t *put_count(const gen *g, draw *d, uint32_t knob, uint8_t *at)
 {
-    const uint32_t r = draw_word(d), bits = (uint32_t)((uint64_t)(r >> 8) * bits_max >> 24);
+    const uint32_t r = draw_word(d), bits = curve_at(&g->lists[knob], r & ~255u);
     return put_number(at, ((uint64_t)1 << bits) - 1 + (r & ((1u << bits) - 1)));
 }
 
-static vocabulary words_of_user(draw *d)
+static vocabulary words_of_user(const gen *g, draw *d)
 {
-    const uint32_t r = draw_word(d) >> 24;
-    return r < 216 ? WORDS_ENGLISH : r < 236 ? WORDS_PUNJABI : r < 250 ? WORDS_HINDI : WORDS_URDU;
+    static const vocabulary words[] = {WORDS_ENGLISH, WORDS_PUNJABI, WORDS_HINDI, WORDS_URDU};
+    return words[item_at(&g->lists[KNOB_DESCRIPTION_LANGUAGES], draw_word(d))];
 }
 
 static uint8_t *put_displayname(const gen *g, draw *d, uint64_t k, uint8_t *at)
 {
-    const uint32_t r = draw_word(d) >> 24;
+    static const vocabulary words[] = {WORDS_PUNJABI, WORDS_HINDI};
+    const uint32_t script = item_at(&g->lists[KNOB_NAME_SCRIPTS], draw_word(d));
 
-    if (r < 26)
-        at = put_words(&g->material, d, r < 18 ? WORDS_PUNJABI : WORDS_HINDI, 9, 0, at);
+    if (script < LR_COUNT_OF(words))
+        at = put_words(&g->material, d, words[script], 9, 0, at);
     else
         at = put_fullname(at, k);
-    if (!draw_chance(d, SHARE_NAME_EMOJI))
+    if (!chance_of(g, d, KNOB_NAME_EMOJIS))
         return at;
     *at++ = ' ';
-    return put_words(&g->material, d, WORDS_ENGLISH, 0, 1 + draw_below(d, 4), at);
+    const uint32_t n = curve_of(g, d, KNOB_NAME_EMOJI_COUNTS);
+    return put_words(&g->material, d, WORDS_ENGLISH, 0, n, at);
 }
 
-static uint8_t *put_counts(draw *d, uint8_t *at)
+static uint8_t *put_counts(const gen *g, draw *d, uint8_t *at)
 {
-    at = put_count(d, 14, PUT(at, ", \"followersCount\": "));
-    at = put_count(d, 12, PUT(at, ", \"friendsCount\": "));
-    at = put_count(d, 17, PUT(at, ", \"statusesCount\": "));
-    at = put_count(d, 17, PUT(at, ", \"favouritesCount\": "));
-    at = put_count(d, 5, PUT(at, ", \"listedCount\": "));
-    return put_count(d, 12, PUT(at, ", \"mediaCount\": "));
+    at = put_count(g, d, KNOB_FOLLOWERS, PUT(at, ", \"followersCount\": "));
+    at = put_count(g, d, KNOB_FRIENDS, PUT(at, ", \"friendsCount\": "));
+    at = put_count(g, d, KNOB_STATUSES, PUT(at, ", \"statusesCount\": "));
+    at = put_count(g, d, KNOB_FAVOURITES, PUT(at, ", \"favouritesCount\": "));
+    at = put_count(g, d, KNOB_LISTED, PUT(at, ", \"listedCount\": "));
+    return put_count(g, d, KNOB_MEDIA_COUNT, PUT(at, ", \"mediaCount\": "));
 }
 
-static uint8_t *put_links(draw *d, uint64_t id, uint8_t *at)
+static uint8_t *put_links(const gen *g, draw *d, uint64_t id, uint8_t *at)
 {
     const uint64_t bits = (uint64_t)draw_word(d) << 32 | draw_word(d);
 
-    if (draw_chance(d, SHARE_LINK)) {
+    if (chance_of(g, d, KNOB_PROFILE_LINKS)) {
         at = PUT(at, ", \"linkUrl\": \"https://www.");
         at = put_token(at, bits ^ bits >> 20, 9);
         at = PUT(at, ".org\", \"linkTcourl\": \"https://t.co/");
@@ -73,7 +78,7 @@ static uint8_t *put_links(draw *d, uint64_t id, uint8_t *at)
     *at++ = '/';
     at = put_token(at, bits * 0x9E3779B97F4A7C15u, 8);
     at = PUT(at, "_normal.jpg\"");
-    if (!draw_chance(d, SHARE_BANNER))
+    if (!chance_of(g, d, KNOB_BANNERS))
         return PUT(at, ", \"profileBannerUrl\": null");
     at = PUT(at, ", \"profileBannerUrl\": \"https://pbs.twimg.com/profile_banners/");
     at = put_number(at, id);
@@ -85,12 +90,13 @@ static uint8_t *put_links(draw *d, uint64_t id, uint8_t *at)
 
 static uint8_t *put_description(const gen *g, draw *d, uint8_t *at)
 {
-    const vocabulary words = words_of_user(d);
-    uint32_t chars = draw_quantile(d, description_curve, LR_COUNT_OF(description_curve));
+    const vocabulary words = words_of_user(g, d);
+    uint32_t chars = curve_of(g, d, KNOB_DESCRIPTION_LENGTH);
     if (words != WORDS_ENGLISH) /* six bytes per letter: people write less there */
-        chars = chars * 5 / 8;
-    const uint32_t emojis =
-        chars > 0 && draw_chance(d, SHARE_DESCRIPTION_EMOJI) ? 1 + draw_below(d, 6) : 0;
+        chars = (uint32_t)(chars * g->options->knobs[KNOB_DENSE_SCRIPTS] / 1000000);
+    const uint32_t emojis = chars > 0 && chance_of(g, d, KNOB_DESCRIPTION_EMOJIS)
+                                ? curve_of(g, d, KNOB_DESCRIPTION_EMOJI_COUNTS)
+                                : 0;
 
     at = PUT(at, ", \"description\": \"");
     uint8_t *const text = at;
@@ -105,16 +111,16 @@ static uint8_t *put_profile(const gen *g, draw *d, uint64_t id, bool typed, uint
     at = put_description(g, d, at);
     at = typed ? PUT(at, "\", \"descriptionUrls\": null") : PUT(at, "\", \"descriptionUrls\": []");
     at = PUT(at, ", \"verified\": ");
-    at = draw_chance(d, SHARE_VERIFIED) ? PUT(at, "true") : PUT(at, "false");
+    at = chance_of(g, d, KNOB_VERIFIED) ? PUT(at, "true") : PUT(at, "false");
     at = PUT(at, ", \"created\": \"");
-    at = put_time(at, 1220000000 + draw_below(d, 390000000));
+    at = put_time(at, curve_of(g, d, KNOB_CREATED));
     *at++ = '"';
-    at = put_counts(d, at);
+    at = put_counts(g, d, at);
     at = PUT(at, ", \"location\": \"");
-    if (draw_chance(d, SHARE_LOCATION))
-        at = put_words(&g->material, d, WORDS_PLACES, 4 + draw_below(d, 12), 0, at);
+    if (chance_of(g, d, KNOB_LOCATIONS))
+        at = put_words(&g->material, d, WORDS_PLACES, curve_of(g, d, KNOB_LOCATION_LENGTH), 0, at);
     at = PUT(at, "\", \"protected\": false");
-    return put_links(d, id, at);
+    return put_links(g, d, id, at);
 }
 
 static uint8_t *make_user(const gen *g, uint64_t k, user_form form, bool typed, uint8_t *at)
@@ -124,8 +130,9 @@ static uint8_t *make_user(const gen *g, uint64_t k, user_form form, bool typed, 
     uint8_t name[NAME_MAX_BYTES], display[1024];
     const size_t name_n = (size_t)(put_username(name, k) - name);
     const size_t display_n = (size_t)(put_displayname(g, &d, k, display) - display);
+    const uint32_t r = ~draw_word(&d);
     const uint64_t id =
-        (draw_word(&d) & 3) != 0
+        item_at(&g->lists[KNOB_USER_IDS], r >> 2 | r << 30) == 0
             ? draw_word(&d)
             : tweet_id(1500000000000u + ((uint64_t)draw_word(&d) << 4), draw_word(&d));
 

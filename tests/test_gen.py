@@ -22,6 +22,13 @@ CASES = {  # name: recipe and options, of sizes that the oracle counts in second
     "tweets-utf8": ("tweets", "--records=700", "--traps=30", "--utf8"),
     "tweets-array": ("tweets", "--records=500", "--traps=30", "--format=json"),
     "tweets-later": ("tweets-later", "--records=700", "--traps=30"),
+    "tweets-set": ("tweets", "--records=300", "--traps=50", "--quotes=100", "--quotes-2=100",
+                   "--quotes-3=100", "--mentions=90", "--set=mention-counts=50:9,1:1",
+                   "--set=emoji-counts=32:1,2:9", "--set=content-length=0,600", "--set=gaps=newlines:1",
+                   "--set=emoji-joins=joined:1", "--set=word-joins=joined:1", "--set=name-emojis=100",
+                   "--set=name-emoji-counts=8,8", "--set=hashtags=0,20", "--set=day-weights=1,2,1000",
+                   "--set=emoji-weights=👨‍👩‍👧‍👦:1,🏴󠁧󠁢󠁥󠁮󠁧󠁿:2,❤️:3,1️⃣:1", "--emojis=80",
+                   "--set=description-length=300,300", "--set=languages=ta:3,en:1,und:1"),
     "adversarial": ("adversarial", "--records=3000"),
     "adversarial-utf8": ("adversarial", "--records=2000", "--utf8", "--density=60"),
     "adversarial-array": ("adversarial", "--records=1000", "--format=json"),
@@ -33,10 +40,23 @@ CASES = {  # name: recipe and options, of sizes that the oracle counts in second
 TWEET_KNOBS = {"users": 9, "users-offset": 900, "mentioned": 60, "mentioned-offset": 900, "days": 2,
                "quotes": 90, "quotes-2": 90, "quotes-3": 100, "mentions": 90, "emojis": 90, "media": 90,
                "traps": 90}
+SET_KNOBS = {  # the same for those that --set takes: of lists both bounds are reached
+    "gaps": "newlines:1", "marks": "marked:1", "emoji-joins": "joined:1", "word-joins": "joined:1",
+    "emoji-runs": "over:1", "emoji-repeats": "another:1", "emoji-weights": "🚜:1,👨‍👩‍👧‍👦:1", "languages": "ta:3,ja:1",
+    "content-length": "0,600", "dense-scripts": 100, "hashtags": "0,20", "mention-counts": "50:2,1:1",
+    "emoji-counts": "32:1", "day-weights": "1,1000000", "links": 100, "sources": "none:1",
+    "reactions": "0:1,31:1", "quoted-reactions": 0, "replies": 100, "reply-age": "1,1728000000",
+    "quoted-age": "1,1", "media-kinds": "photos-4:1,animation:1", "video-seconds": "0,100000",
+    "video-variants": "two:1", "name-scripts": "hindi:1", "name-emojis": 100, "name-emoji-counts": "1,9",
+    "description-length": "300,300", "description-languages": "urdu:1", "description-emojis": 100,
+    "description-emoji-counts": "1,17", "user-ids": "long:1", "verified": 100, "created": "0,4102444800",
+    "followers": "0,31", "friends": "31,31", "statuses": "0,0", "favourites": "0,1", "listed": "2,3,31",
+    "media-counts": "5,5", "locations": 100, "location-length": "0,60", "profile-links": 0, "banners": 0}
+LATER_KNOBS = {"later-replies": 100, "later-places": 90, "later-hashtags": 50}
 KNOBS = {  # recipe: its knobs, each with a value that is not its default
-    "tweets": TWEET_KNOBS,
-    "tweets-later": TWEET_KNOBS,
-    "bad": {**TWEET_KNOBS, "each": 2},
+    "tweets": {**TWEET_KNOBS, **SET_KNOBS},
+    "tweets-later": {**TWEET_KNOBS, **SET_KNOBS, **LATER_KNOBS},
+    "bad": {**TWEET_KNOBS, **SET_KNOBS, "each": 2},
     "mock": {"users": 9, "days": 9, "mentioned": 9, "mentioned-offset": 900, "mentions": 90, "emojis": 75},
     "adversarial": {"density": 60, "duplicates": 50, "users": 60, "mentioned": 60, "days": 5},
 }
@@ -256,8 +276,9 @@ def check_failures(report, folder):
 
 
 def check_knobs(report):
-    """Every knob of every recipe changes the bytes, is in --help and in datagen/README.md; a value out of
-    its range, and the knob of another recipe, are errors that say what would be right."""
+    """Every knob of every recipe changes the bytes, is in --knobs and in datagen/README.md; what has an
+    option of its own is in --help. A value out of its range, and the knob of another recipe, are errors
+    that say what would be right. That the default is what --knobs says shows when it is set."""
     shown = harness.run([harness.BENCH, "gen", "--help"]).out.decode()
     readme = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "datagen", "README.md")
     with open(readme, encoding="utf-8") as file:
@@ -265,17 +286,37 @@ def check_knobs(report):
     for recipe, values in KNOBS.items():
         plain = made(report, recipe, "--records=400")
         report.check("gen %s " % recipe in shown, "%s: not in --help" % recipe)
+        listed = harness.run(gen(recipe, "--knobs")).out.decode().split("\n")
+        defaults = dict(line.split("=", 1) for line in listed if line and line[0] != " ")
+        report.check(set(defaults) == set(values), "%s: knobs without a test, or the other way: %s"
+                     % (recipe, sorted(set(defaults) ^ set(values))))
         for knob, value in values.items():
-            option = "--%s=%s" % (knob, value)
-            report.check("--%s " % knob in shown, "--%s: not in --help" % knob)
-            report.check("`--%s`" % knob in written, "--%s: not in datagen/README.md" % knob)
-            report.check(made(report, recipe, "--records=400", option) != plain,
-                         "%s: %s changes nothing" % (recipe, option))
-            done = harness.run(gen(recipe, "--records=400", "-o", "-", "--%s=99999999999" % knob))
-            report.check(done.status == 2 and b" from " in done.err and done.out == b"",
-                         "%s: --%s=99999999999: %s" % (recipe, knob, done.message()))
+            own = "--%s " % knob in shown
+            option = "--%s=" % knob if own else "--set=%s=" % knob
+            report.check(own or knob not in TWEET_KNOBS, "--%s: not in --help" % knob)
+            report.check("`--%s`" % knob in written or "`%s`" % knob in written,
+                         "%s: not in datagen/README.md" % knob)
+            report.check(made(report, recipe, "--records=400", option + str(value)) != plain,
+                         "%s: %s%s changes nothing" % (recipe, option, value))
+            report.check(made(report, recipe, "--records=400", option + defaults[knob]) == plain,
+                         "%s: %s: not its default" % (recipe, option + defaults[knob]))
+            for wrong in ("99999999999", "1:99999999999", "1,2,", "-1", "x:"):
+                done = harness.run(gen(recipe, "--records=400", "-o", "-", option + wrong))
+                report.check(done.status == 2 and b" from " in done.err and done.out == b"",
+                             "%s: %s%s: %s" % (recipe, option, wrong, done.message()))
+    lines = made(report, "tweets", "--records=500", "--mentions=0", "--emojis=0", "--traps=0", "--media=0",
+                 "--quotes=0", "--set=links=0", "--set=languages=en:3,hi:1", "--set=hashtags=0,1",
+                 "--set=content-length=100,111", "--set=dense-scripts=100").splitlines()
+    tweets = [json.loads(line) for line in lines]
+    hindi = sum(tweet["lang"] == "hi" for tweet in tweets)
+    report.check({tweet["lang"] for tweet in tweets} == {"en", "hi"} and 85 <= hindi <= 165,
+                 "en:3,hi:1 of 500: %d in Hindi" % hindi)
+    report.check(all(100 <= len(tweet["content"]) <= 130 and "#" not in tweet["content"]
+                     for tweet in tweets), "contents of 100 to 110 characters and the word begun there")
     done = harness.run(gen("mock", "--records=4", "-o", "-", "--quotes=5"))
-    report.check(done.status == 2 and b"its knobs: users, days" in done.err, "mock has no quotes")
+    report.check(done.status == 2 and b"gen mock --knobs" in done.err, "mock has no quotes")
+    done = harness.run(gen("mock", "--records=4", "-o", "-", "--set=users"))
+    report.check(done.status == 2 and b"NAME=VALUE" in done.err, "--set without a value")
 
 
 def check_full_disk(report, folder):

@@ -1,8 +1,8 @@
 /* unit_gen.c: the generator's random numbers, names and draws. */
 #include "check.h"
 
+#include "../datagen/distribution.h"
 #include "../datagen/names.h"
-#include "../datagen/weights.h"
 
 /*
  * Goal: our Philox is the published one.
@@ -83,6 +83,46 @@ static void check_weights(check_rng *rng)
     weights_free(&w);
 }
 
+/*
+ * Goal: a knob's list is read as it is documented, and draws fall where its weights and quantiles say.
+ * Method: values by hand, at both ends and both sides of each border; texts that must be refused.
+ */
+static void check_lists(void)
+{
+    static const lr_knob named = {"k", LR_KNOB_NAMED, 0, 0, 1000000, "", "a:1,bc:2,d:3"};
+    static const lr_knob numbers = {"k", LR_KNOB_NUMBERS, 0, 1, 50, "", "1:1"};
+    static const lr_knob curve = {"k", LR_KNOB_CURVE, 0, 0, 100, "", "0,1"};
+    static const lr_knob list = {"k", LR_KNOB_LIST, 0, 1, 100, "", "1"};
+    static const struct {
+        const lr_knob *knob;
+        const char *text;
+    } wrong[] = {{&named, ""},       {&named, "a"},         {&named, "a:"},
+                 {&named, "a:1,"},   {&named, "a:1,,d:1"},  {&named, "e:1"},
+                 {&named, "b:1"},    {&named, "a:0"},       {&named, "a:1,a:1"},
+                 {&named, "a:-1"},   {&named, "a:1000001"}, {&numbers, "0:1"},
+                 {&numbers, "51:1"}, {&numbers, "x:1"},     {&numbers, "1x:1"},
+                 {&numbers, "1"},    {&curve, "1"},         {&curve, "2,1"},
+                 {&curve, "0,101"},  {&curve, "0, 1"},      {&curve, "1:1,2:1"},
+                 {&list, "0"},       {&list, "1,"},         {&list, "18446744073709551616"}};
+    distribution read;
+    short_list l;
+
+    for (size_t i = 0; i < LR_COUNT_OF(wrong); i++)
+        CHECK(!distribution_read(wrong[i].knob, wrong[i].text, &read), "'%s'", wrong[i].text);
+    CHECK(distribution_read(&named, "d:3,a:1", &read) && read.n == 3, "a list of names");
+    short_list_init(&l, &named, &read);
+    CHECK(item_at(&l, 0) == 0 && item_at(&l, (1u << 30) - 1) == 0, "a quarter is a");
+    CHECK(item_at(&l, 1u << 30) == 2 && item_at(&l, UINT32_MAX) == 2, "the rest is d");
+    CHECK(distribution_read(&numbers, "7:1,50:1", &read), "numbers");
+    short_list_init(&l, &numbers, &read);
+    CHECK(l.numbers[item_at(&l, 0)] == 7 && l.numbers[item_at(&l, 1u << 31)] == 50, "7 or 50");
+    CHECK(distribution_read(&curve, "0,10,30", &read), "a curve");
+    short_list_init(&l, &curve, &read);
+    CHECK(curve_at(&l, 0) == 0 && curve_at(&l, (1u << 31) - 1) == 9, "its first half");
+    CHECK(curve_at(&l, 1u << 31) == 10 && curve_at(&l, 3u << 30) == 20, "its second half");
+    CHECK(curve_at(&l, UINT32_MAX) == 29, "its end is not reached");
+}
+
 int main(void)
 {
     check_rng rng;
@@ -93,5 +133,7 @@ int main(void)
         check_names();
     if (check_begin("weights", &rng))
         check_weights(&rng);
+    if (check_begin("lists", &rng))
+        check_lists();
     return 0;
 }

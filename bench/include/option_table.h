@@ -16,8 +16,16 @@ typedef enum lr_option_kind {
     LR_OPTION_REAL,   /* double, finite and not negative */
     LR_OPTION_DATE,   /* lr_date: YYYY-MM-DD */
     LR_OPTION_BYTE,   /* int: an ASCII character, or "tab" or "\t" */
-    LR_OPTION_TEXT    /* const char *: as given, borrowed */
+    LR_OPTION_TEXT,   /* const char *: as given, borrowed */
+    LR_OPTION_TEXTS   /* lr_texts: the same, once for each time that it is given */
 } lr_option_kind;
+
+enum { LR_TEXTS_MAX = 64 };
+
+typedef struct lr_texts {
+    uint32_t n;
+    const char *at[LR_TEXTS_MAX];
+} lr_texts;
 
 typedef struct lr_choice {
     const char *name; /* NULL ends the list */
@@ -65,6 +73,8 @@ typedef struct lr_option {
 #define LR_TAKES_BYTE(type, member) LR_TAKES_(LR_OPTION_BYTE, type, member, "CHAR")
 #define LR_TAKES_TEXT(type, member, placeholder_)                                                  \
     LR_TAKES_(LR_OPTION_TEXT, type, member, placeholder_)
+#define LR_TAKES_TEXTS(type, member, placeholder_)                                                 \
+    LR_TAKES_(LR_OPTION_TEXTS, type, member, placeholder_)
 
 /* Which commands take an option of queries. */
 enum {

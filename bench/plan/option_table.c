@@ -233,10 +233,16 @@ static lr_status set_other(const lr_option *row, void *out, const char *value, c
                            "%s: '%.200s' is not a delimiter; one character such as ; or tab", label,
                            value);
     } else {
-        assert(row->kind == LR_OPTION_TEXT);
+        assert(row->kind == LR_OPTION_TEXT || row->kind == LR_OPTION_TEXTS);
         if (value[0] == '\0')
             return lr_fail(err, LR_E_USAGE, "%s: the %s is empty", label, row->placeholder);
-        *(const char **)out = value;
+        lr_texts *const texts = out;
+        if (row->kind == LR_OPTION_TEXT)
+            *(const char **)out = value;
+        else if (texts->n == LR_TEXTS_MAX)
+            return lr_fail(err, LR_E_USAGE, "%s: more than %d of them", label, LR_TEXTS_MAX);
+        else
+            texts->at[texts->n++] = value;
     }
     return LR_OK;
 }

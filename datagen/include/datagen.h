@@ -19,19 +19,24 @@ typedef enum lr_gen_format {
 
 /* How a knob's value is written. */
 typedef enum lr_knob_kind {
-    LR_KNOB_COUNT,  /* a whole number */
-    LR_KNOB_PERCENT /* 35.3: kept as parts of a million */
+    LR_KNOB_COUNT,   /* a whole number */
+    LR_KNOB_PERCENT, /* 35.3: kept as parts of a million */
+    LR_KNOB_CURVE,   /* 2,24,56: quantiles at even distances, straight in between */
+    LR_KNOB_NAMED,   /* en:4120,hi:1440: weights; a name that is left out has none */
+    LR_KNOB_NUMBERS, /* 1:400,2:220: numbers and their weights */
+    LR_KNOB_LIST     /* 3340,8417: numbers in their order */
 } lr_knob_kind;
 
 /* A distribution or size that the user may change; the table of a recipe ends with a NULL name. */
 typedef struct lr_knob {
     const char *name;
     lr_knob_kind kind;
-    uint64_t standard, least, most; /* PERCENT: parts of a million */
+    uint64_t standard, least, most; /* PERCENT: parts of a million; lists: of the numbers in them */
     const char *help;
+    const char *text; /* the default of a list; of NAMED, all its names */
 } lr_knob;
 
-enum { LR_KNOBS_MAX = 24 };
+enum { LR_KNOBS_MAX = 64, LR_KNOB_FORM_MAX = 96 };
 
 typedef struct lr_recipe lr_recipe;
 
@@ -44,8 +49,9 @@ const lr_knob *lr_recipe_knobs(const lr_recipe *recipe);
 
 typedef struct lr_gen_options {
     const lr_recipe *recipe;
-    uint64_t
-        knobs[LR_KNOBS_MAX]; /* by their place in lr_recipe_knobs: lr_gen_defaults fills them */
+    /* By their place in lr_recipe_knobs: lr_gen_defaults fills them. Lists are texts. */
+    uint64_t knobs[LR_KNOBS_MAX];
+    const char *lists[LR_KNOBS_MAX];
     uint64_t seed;
     uint64_t size_bytes;  /* the nearest record end to it; 0: records says */
     uint64_t records;     /* where size_bytes is 0 */
@@ -71,9 +77,13 @@ typedef struct lr_gen_report {
 /* Recipe's defaults. */
 void lr_gen_defaults(lr_gen_options *out, const lr_recipe *recipe);
 
-/* A knob by name and text; LR_E_USAGE says what would be right. */
-lr_status lr_gen_set_knob(lr_gen_options *options, const char *name, const char *text,
-                          lr_error *err);
+/* A knob by name and text, which is borrowed. LR_E_USAGE says what would be right; its message begins
+ * with the label, and the name. */
+lr_status lr_gen_set_knob(lr_gen_options *options, const char *label, const char *name,
+                          const char *text, lr_error *err);
+
+/* What the knob's value may be, in words. */
+void lr_knob_form(const lr_knob *knob, char out[LR_KNOB_FORM_MAX]);
 
 /*
  * Writes the data and its key. On failure no file is left: LR_E_USAGE for options that do not go
