@@ -51,6 +51,7 @@ def utf8(codes):
 def check(sequences):
     """Stops where a sequence breaks what the matchers rest on."""
     for codes in sequences:
+        assert all(code >= 0x80 for code in codes[1:]), codes  # so no walk goes on at ASCII
         assert codes[0] < CODES and len(sequences) < 0xFFFF, codes
         if codes[0] < 0x80:
             assert len(codes) > 1 and codes[1] in ASCII_SECOND, codes
