@@ -129,20 +129,18 @@ static lr_status verify_begin(void *context, lr_rows_pass *run, uint32_t threads
     return LR_OK;
 }
 
-static lr_status count_id(void *context, uint32_t tag, lr_bytes text, uint64_t n, lr_error *err)
+static lr_status count_ids(void *context, const lr_counted *ids, size_t n, lr_error *err)
 {
-    (void)tag;
-    (void)text;
-    (void)n;
+    (void)ids;
     (void)err;
-    ++*(uint64_t *)context;
+    *(uint64_t *)context += n;
     return LR_OK;
 }
 
 /* How many ids are distinct: of all threads, and of those that went to the disk. */
 static lr_status count_distinct(verify *v, lr_error *err)
 {
-    const lr_group_sink sink = {count_id, &v->distinct};
+    const lr_group_sink sink = {count_ids, &v->distinct};
     lr_store **stores = calloc(v->n_threads, sizeof *stores);
 
     if (stores == NULL)

@@ -181,21 +181,25 @@ static void check_stores(const lr_kernels *k, check_rng *rng)
 }
 
 /* What comes out of a spill, in one table; each key once. */
-static lr_status take_group(void *context, uint32_t tag, lr_bytes text, uint64_t n, lr_error *err)
+static lr_status take_groups(void *context, const lr_counted *groups, size_t n, lr_error *err)
 {
     lr_store *all = context;
-    const size_t before = all->groups.n;
 
-    LR_TRY(lr_store_count(all, tag, text, n, err));
-    CHECK(all->groups.n == before + 1, "a key twice: %.*s", (int)text.n, (const char *)text.data);
+    for (size_t i = 0; i < n; i++) {
+        const size_t before = all->groups.n;
+        LR_TRY(lr_store_count(all, groups[i].tag, groups[i].text, groups[i].n, err));
+        CHECK(all->groups.n == before + 1, "a key twice: %.*s", (int)groups[i].text.n,
+              (const char *)groups[i].text.data);
+    }
     return LR_OK;
 }
 
 /*
  * Goal: what bounded stores spill comes out whole, each key once, however many runs there are and however
  * few of them fit into memory; of many runs some are merged to longer ones before; what has no room for
- * two runs fails.
- * Method: two stores of few groups with one spill, rows in pieces; room for two runs, for a few, for all.
+ * two runs fails; ranges of hashes that threads merge side by side are the whole.
+ * Method: two stores of few groups with one spill, rows in pieces; room for two runs, for a few, for all, and
+ * for all of three threads.
  */
 static void check_spill(const lr_kernels *k, check_rng *rng)
 {
@@ -208,7 +212,9 @@ static void check_spill(const lr_kernels *k, check_rng *rng)
         lr_store stores[2], all;
         lr_spill *spill;
         const size_t n = check_below(rng, ROWS);
-        const lr_store_size size = {(uint32_t)(2 + check_below(rng, 5)), 128};
+        const bool ranges = round % 4 == 3; /* of runs of many blocks */
+        const lr_store_size small = {(uint32_t)(2 + check_below(rng, 5)), 128};
+        const lr_store_size size = ranges ? (lr_store_size){10, ARENA} : small;
         CHECK(lr_spill_new(&spill, false, NULL) == LR_OK, "spill");
         for (size_t t = 0; t < 2; t++)
             CHECK(lr_store_init(&stores[t], size, seed, spill, NULL, NULL) == LR_OK, "store");
@@ -226,11 +232,14 @@ static void check_spill(const lr_kernels *k, check_rng *rng)
             lr_store_free(&stores[t]);
         }
         const uint64_t runs = spill->n, written = lr_spill_bytes(spill);
-        const uint64_t fit = round % 3 == 0 ? 2 : round % 3 == 1 ? 2 + check_below(rng, 9) : runs;
-        const lr_group_sink sink = {take_group, &all};
+        const uint64_t few = round % 3 == 0 ? 2 : 2 + check_below(rng, 9);
+        const uint64_t fit = ranges || round % 3 == 2 ? runs : few;
+        const lr_group_sink sink = {take_groups, &all};
         if (runs > 1)
-            CHECK(lr_spill_merge(spill, seed, RUN_BYTES, &sink, NULL) == LR_E_RESOURCE, "one fits");
-        CHECK(lr_spill_merge(spill, seed, fit * RUN_BYTES, &sink, NULL) == LR_OK, "merge");
+            CHECK(lr_spill_merge(spill, seed, RUN_BYTES, 2, &sink, NULL) == LR_E_RESOURCE,
+                  "one fits");
+        const uint64_t room = ranges ? 3 * (runs * RUN_BYTES + (1 << 20)) : fit * RUN_BYTES;
+        CHECK(lr_spill_merge(spill, seed, room, 3, &sink, NULL) == LR_OK, "merge");
         CHECK((lr_spill_bytes(spill) > written) == (runs > fit), "%d of %d", (int)fit, (int)runs);
         check_holds(&all.groups, &r, n, 1);
         lr_store_free(&all);

@@ -12,13 +12,22 @@
 
 static lr_status push_groups(const lr_groups *groups, const lr_group_sink *sink, lr_error *err)
 {
-    const size_t n = (size_t)1 << groups->bits;
+    const size_t slots = (size_t)1 << groups->bits;
+    lr_counted some[LR_COUNTED_MAX];
+    size_t n = 0;
 
-    for (size_t i = 0; i < n; i++)
-        if (groups->slots[i].n != 0)
-            LR_TRY(sink->take(sink->context, groups->slots[i].tag,
-                              lr_group_text(groups, &groups->slots[i]), groups->slots[i].n, err));
-    return LR_OK;
+    for (size_t i = 0; i < slots; i++) {
+        const lr_group *group = &groups->slots[i];
+        if (group->n == 0)
+            continue;
+        some[n++] =
+            (lr_counted){.n = group->n, .text = lr_group_text(groups, group), .tag = group->tag};
+        if (n < LR_COUNTED_MAX)
+            continue;
+        LR_TRY(sink->take(sink->context, some, n, err));
+        n = 0;
+    }
+    return sink->take(sink->context, some, n, err);
 }
 
 /* Into the first as long as they fit. Returns how many are in, the first included. */
@@ -143,7 +152,7 @@ lr_status lr_merge_push(lr_store *const *stores, size_t n, lr_spill *spill, cons
                         const lr_layout *layout, const lr_group_sink *sink, lr_error *err)
 {
     if (lr_spill_used(spill))
-        return lr_spill_merge(spill, seed, lr_layout_merge_now(layout), sink, err);
+        return lr_spill_merge(spill, seed, lr_layout_merge_now(layout), (uint32_t)n, sink, err);
     const lr_status status = layout->plan == LR_PLAN_MEMORY || n == 1
                                  ? push_groups(&stores[0]->groups, sink, err)
                                  : push_merged(stores, n, seed, sink, err);

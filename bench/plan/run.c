@@ -130,9 +130,9 @@ static lr_store **stores_for(lr_pass *pass, size_t q)
     return stores;
 }
 
-static lr_status push_tail(void *tail, uint32_t tag, lr_bytes text, uint64_t n, lr_error *err)
+static lr_status push_tail(void *tail, const lr_counted *groups, size_t n, lr_error *err)
 {
-    return lr_tail_push(tail, tag, text, n, err);
+    return lr_tail_push(tail, groups, n, err);
 }
 
 /* Merges, then pushes, the groups of query q. What can fail for want of a spill comes first, and for all
@@ -157,9 +157,11 @@ static lr_status merge_query(run *r, size_t q, bool push, lr_error *err)
         return status;
     }
     const uint64_t *counts = pass->workers[0].states[q].symbols;
-    for (uint32_t i = 0; push && !pass->told && i < lr_emoji_count(emojis); i++)
+    for (uint32_t i = 0; push && !pass->told && i < lr_emoji_count(emojis); i++) {
+        const lr_counted emoji = {.n = counts[i], .text = lr_emoji_text(emojis, i)};
         if (counts[i] != 0)
-            LR_TRY(lr_tail_push(r->tails[q], 0, lr_emoji_text(emojis, i), counts[i], err));
+            LR_TRY(lr_tail_push(r->tails[q], &emoji, 1, err));
+    }
     return LR_OK;
 }
 

@@ -140,7 +140,8 @@ lr_status lr_spill_run_begin(lr_spill_run *run, lr_spill *spill, lr_spill_room *
     /* A block that is full has less than one record's room left, so two of them hold one block's bytes. */
     const uint64_t blocks = 2 * (raw / LR_SPILL_BLOCK) + 2;
 
-    *run = (lr_spill_run){.spill = spill, .room = room, .head = {LR_RUN_NONE, LR_SPILL_BLOCK}};
+    *run = (lr_spill_run){
+        .spill = spill, .room = room, .head = {.before = LR_RUN_NONE, .block_max = LR_SPILL_BLOCK}};
     pthread_mutex_lock(&spill->lock);
     const lr_status status = open_file(spill, err);
     run->first = spill->end;
@@ -150,32 +151,54 @@ lr_status lr_spill_run_begin(lr_spill_run *run, lr_spill *spill, lr_spill_room *
     return status;
 }
 
-/* Writes what the room holds as a block. Without zstd, or where it gains nothing, it stands there as it is. */
+enum { BLOCK_HEAD = sizeof(lr_block_head) };
+
+#ifdef LR_HAVE_ZSTD
+/* Compresses what the room holds; *size is 0 where that is not worth it. Where a block gains less than a
+ * quarter, the next ones are not tried. */
+static lr_status pack(lr_spill_room *room, size_t n, uint32_t *size, lr_error *err)
+{
+    enum { FASTEST = -1, UNTRIED = 31 }; /* level 1 costs twice the time for 8 % */
+
+    *size = 0;
+    if (room->untried > 0) {
+        room->untried--;
+        return LR_OK;
+    }
+    LR_TRY(lr_spill_make_room(&room->packed, &room->packed_max, BLOCK_HEAD + ZSTD_compressBound(n),
+                              err));
+    if (room->compressor == NULL && (room->compressor = ZSTD_createCCtx()) == NULL)
+        return lr_fail(err, LR_E_RESOURCE, "no memory to compress");
+    const size_t packed =
+        ZSTD_compressCCtx(room->compressor, room->packed + BLOCK_HEAD,
+                          room->packed_max - BLOCK_HEAD, room->raw + BLOCK_HEAD, n, FASTEST);
+    if (!ZSTD_isError(packed) && packed < n) {
+        LR_WROTE(room->packed + BLOCK_HEAD, packed);
+        *size = (uint32_t)packed;
+    }
+    room->untried = *size == 0 || *size > n - n / 4 ? UNTRIED : 0;
+    return LR_OK;
+}
+#endif
+
+/* Writes what the room holds as a block: compressed, or as it is. */
 static lr_status write_block(lr_spill_run *run, lr_error *err)
 {
-    enum { HEAD = sizeof(lr_block_head) };
     lr_spill_room *room = run->room;
     lr_block_head head = {(uint32_t)run->n, (uint32_t)run->n};
     uint8_t *data = room->raw;
 
 #ifdef LR_HAVE_ZSTD
-    enum { FASTEST = -1 }; /* level 1 costs twice the time for 8 % */
-    LR_TRY(lr_spill_make_room(&room->packed, &room->packed_max, HEAD + ZSTD_compressBound(run->n),
-                              err));
-    if (room->compressor == NULL && (room->compressor = ZSTD_createCCtx()) == NULL)
-        return lr_fail(err, LR_E_RESOURCE, "no memory to compress");
-    const size_t size =
-        ZSTD_compressCCtx(room->compressor, room->packed + HEAD, room->packed_max - HEAD,
-                          room->raw + HEAD, run->n, FASTEST);
-    if (!ZSTD_isError(size) && size < run->n) {
-        LR_WROTE(room->packed + HEAD, size);
-        head.packed = (uint32_t)size;
+    uint32_t packed;
+    LR_TRY(pack(room, run->n, &packed, err));
+    if (packed != 0) {
+        head.packed = packed;
         data = room->packed;
     }
 #endif
-    memcpy(data, &head, HEAD);
-    LR_TRY(lr_spill_pwrite(run->spill, data, HEAD + head.packed, run->at, err));
-    run->at += HEAD + head.packed;
+    memcpy(data, &head, BLOCK_HEAD);
+    LR_TRY(lr_spill_pwrite(run->spill, data, BLOCK_HEAD + head.packed, run->at, err));
+    run->at += BLOCK_HEAD + head.packed;
     if (run->head.block_max < run->n)
         run->head.block_max = run->n;
     run->n = 0;
@@ -191,21 +214,23 @@ static size_t put_number(uint8_t *out, uint64_t x)
     return n;
 }
 
-lr_status lr_spill_run_add(lr_spill_run *run, uint32_t tag, lr_bytes text, uint64_t n,
-                           lr_error *err)
+lr_status lr_spill_run_add(lr_spill_run *run, const lr_counted *group, lr_error *err)
 {
+    const lr_bytes text = group->text;
     lr_spill_room *room = run->room;
 
     if (run->n > 0 && run->n + RECORD_EXTRA + text.n > LR_SPILL_BLOCK)
         LR_TRY(write_block(run, err));
+    while (run->ranges <= group->hash >> (64 - LR_RANGE_BITS))
+        run->head.at[run->ranges++] = run->at;
     const size_t most = run->n + RECORD_EXTRA + text.n;
     LR_TRY(lr_spill_make_room(
         &room->raw, &room->raw_max,
         sizeof(lr_block_head) + (most > LR_SPILL_BLOCK ? most : LR_SPILL_BLOCK), err));
     uint8_t *at = room->raw + sizeof(lr_block_head) + run->n;
-    at += put_number(at, tag);
+    at += put_number(at, group->tag);
     at += put_number(at, text.n);
-    at += put_number(at, n);
+    at += put_number(at, group->n);
     memcpy(at, text.data, text.n);
     run->n = (size_t)(at + text.n - room->raw) - sizeof(lr_block_head);
     return LR_OK;
@@ -218,6 +243,8 @@ lr_status lr_spill_run_end(lr_spill_run *run, lr_error *err)
 
     if (run->n > 0)
         LR_TRY(write_block(run, err));
+    while (run->ranges < LR_RANGES) /* nothing of them */
+        run->head.at[run->ranges++] = run->at;
     LR_TRY(lr_spill_pwrite(spill, &none, sizeof none, run->at, err));
     pthread_mutex_lock(&spill->lock);
     run->head.before = spill->last;
@@ -242,7 +269,9 @@ lr_status lr_spill_write(lr_spill *spill, lr_spill_room *room, lr_groups *groups
     LR_TRY(lr_spill_run_begin(&run, spill, room, groups->n, text_bytes, err));
     for (size_t i = 0; i < groups->n; i++) {
         const lr_group *group = &groups->slots[i];
-        LR_TRY(lr_spill_run_add(&run, group->tag, lr_group_text(groups, group), group->n, err));
+        const lr_counted counted = {lr_group_hash(groups, group), group->n,
+                                    lr_group_text(groups, group), group->tag};
+        LR_TRY(lr_spill_run_add(&run, &counted, err));
     }
     LR_TRY(lr_spill_run_end(&run, err));
     memset(groups->slots, 0, sizeof *groups->slots << groups->bits);

@@ -1,10 +1,15 @@
 /*
  * spill_merge.c: runs become one: of each run one block is in memory, and a heap says which of them has
- * the next key (Knuth, The Art of Computer Programming, volume 3, section 5.4.1).
+ * the next key (Knuth, The Art of Computer Programming, volume 3, section 5.4.1). Where there is room for
+ * the blocks of several threads, each takes a range of hashes after the other; for each run says in which
+ * block a range begins.
  */
 #include "spill_run.h"
 
+#include <assert.h>
 #include <fcntl.h>
+#include <omp.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +17,11 @@
 #include <zstd.h>
 #endif
 
-enum { ALIGNMENT = 16 };
+enum {
+    ALIGNMENT = 16,
+    TEXTS_BYTES = 4 << 10,   /* of keys on their way to the sink */
+    THREAD_BYTES = 256 << 10 /* what one more thread takes: a decompressor, a block, the texts */
+};
 
 /* A run that is being read, and its record at hand. What follows it in memory is its block. */
 typedef struct cursor {
@@ -36,6 +45,13 @@ typedef struct merge {
     size_t area_bytes, left;
     entry *heap;
     size_t n;
+    uint32_t range; /* of hashes; */
+    uint64_t first, last;
+    bool whole; /* or all of them */
+    const lr_group_sink *sink;
+    lr_counted out[LR_COUNTED_MAX]; /* what it will be given, with the texts of it */
+    size_t n_out, n_texts;
+    uint8_t texts[TEXTS_BYTES];
 } merge;
 
 /* ---- a run ---- */
@@ -78,15 +94,16 @@ static lr_status read_block(merge *m, cursor *c, lr_error *err)
     return lr_fail(err, LR_E_IO, "spill file: a block is not what was written");
 }
 
-/* The next record; *more is false where the run is at its end. */
+/* The next record; *more is false where the run is at its end, or at that of the range. */
 static lr_status advance(merge *m, cursor *c, bool *more, lr_error *err)
 {
     uint64_t tag, length;
 
     *more = c->next < c->end || c->head.raw > 0;
-    if (!*more) { /* its place on the disk is free, where the file system knows how */
-        fallocate(m->spill->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)c->first,
-                  (off_t)(c->at - c->first));
+    if (!*more) {
+        if (m->whole) /* its place on the disk is free, where the file system knows how */
+            fallocate(m->spill->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)c->first,
+                      (off_t)(c->at - c->first));
         return LR_OK;
     }
     if (c->next == c->end)
@@ -97,7 +114,37 @@ static lr_status advance(merge *m, cursor *c, bool *more, lr_error *err)
     c->key = (lr_group_key){lr_group_key_hash(m->seed, c->next, (uint32_t)length, (uint32_t)tag),
                             c->next, (uint32_t)length, (uint32_t)tag};
     c->next += length;
+    *more = c->key.hash <= m->last;
     return LR_OK;
+}
+
+/* ---- what comes out ---- */
+
+static lr_status flush(merge *m, lr_error *err)
+{
+    lr_status status;
+
+    const size_t n = m->n_out;
+    m->n_out = m->n_texts = 0;
+#pragma omp critical(lr_spill_sink)
+    status = m->sink->take(m->sink->context, m->out, n, err);
+    return status;
+}
+
+/* A key whose text is gone when its run advances. */
+static lr_status put(merge *m, const lr_group_key *key, uint64_t n, lr_error *err)
+{
+    const bool fits = key->length <= TEXTS_BYTES - m->n_texts;
+
+    if (m->n_out == LR_COUNTED_MAX || (!fits && m->n_out > 0))
+        LR_TRY(flush(m, err));
+    const uint8_t *text = key->text;
+    if (key->length <= TEXTS_BYTES) {
+        text = memcpy(m->texts + m->n_texts, key->text, key->length);
+        m->n_texts += key->length;
+    }
+    m->out[m->n_out++] = (lr_counted){key->hash, n, {text, key->length}, key->tag};
+    return key->length <= TEXTS_BYTES ? LR_OK : flush(m, err);
 }
 
 /* ---- the heap: the least key at its root ---- */
@@ -138,7 +185,7 @@ static lr_status next_at(merge *m, size_t i, lr_error *err)
 }
 
 /* All runs that are open, to their ends. Runs that stand at the root's key are its children, or theirs. */
-static lr_status drain(merge *m, const lr_group_sink *sink, lr_error *err)
+static lr_status drain(merge *m, lr_error *err)
 {
     while (m->n > 0) {
         const cursor *least = m->heap[0].cursor;
@@ -153,36 +200,45 @@ static lr_status drain(merge *m, const lr_group_sink *sink, lr_error *err)
             n += m->heap[child].cursor->n;
             LR_TRY(next_at(m, child, err));
         }
-        const lr_bytes text = {least->key.text, least->key.length};
-        LR_TRY(sink->take(sink->context, least->key.tag, text, n, err));
+        LR_TRY(put(m, &least->key, n, err));
         LR_TRY(next_at(m, 0, err));
     }
-    return LR_OK;
+    return flush(m, err);
 }
 
 /* ---- which runs ---- */
 
+/* What a run takes of the area. */
+static size_t run_bytes(const lr_spill_run_head *head)
+{
+    const size_t n = sizeof(cursor) + head->block_max + LR_PADDING;
+    return (n + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
 /* Opens the run at *at if there is room for its blocks, and moves *at to the one before it. */
 static lr_status open_run(merge *m, uint64_t *at, bool *fits, lr_error *err)
 {
-    struct {
-        lr_spill_run_head run;
-        lr_block_head block;
-    } head;
+    lr_spill_run_head head;
+    lr_block_head block;
 
     LR_TRY(lr_spill_pread(m->spill, &head, sizeof head, *at, err));
-    const size_t n = sizeof(cursor) + head.run.block_max + LR_PADDING;
-    const size_t needed = (n + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    const size_t needed = run_bytes(&head);
     *fits = needed + (m->n + 1) * sizeof(entry) <= m->left;
     if (!*fits)
         return LR_OK;
-    m->left -= needed;
-    cursor *c = (cursor *)(void *)(m->area + m->left);
-    *c = (cursor){.first = *at, .at = *at + sizeof head, .head = head.block};
+    const uint64_t begin = m->whole ? *at + sizeof head : head.at[m->range];
+    LR_TRY(lr_spill_pread(m->spill, &block, sizeof block, begin, err));
+    cursor *c = (cursor *)(void *)(m->area + m->left - needed);
+    *c = (cursor){.first = *at, .at = begin + sizeof block, .head = block};
+    *at = head.before;
     bool more;
-    LR_TRY(advance(m, c, &more, err));
-    m->heap[m->n++] = (entry){c->key.hash, c}; /* no run is empty */
-    *at = head.run.before;
+    do /* the block may begin with what is before the range */
+        LR_TRY(advance(m, c, &more, err));
+    while (more && c->key.hash < m->first);
+    if (!more)
+        return LR_OK;
+    m->left -= needed;
+    m->heap[m->n++] = (entry){c->key.hash, c};
     return LR_OK;
 }
 
@@ -190,6 +246,9 @@ static lr_status open_run(merge *m, uint64_t *at, bool *fits, lr_error *err)
 static lr_status open_runs(merge *m, uint64_t *at, lr_error *err)
 {
     bool fits = true;
+
+    m->first = m->whole ? 0 : (uint64_t)m->range << (64 - LR_RANGE_BITS);
+    m->last = m->whole ? UINT64_MAX : m->first + (UINT64_MAX >> LR_RANGE_BITS);
 
     m->n = 0;
     m->left = m->area_bytes;
@@ -202,19 +261,23 @@ static lr_status open_runs(merge *m, uint64_t *at, lr_error *err)
     return LR_OK;
 }
 
-static lr_status take_into_run(void *run, uint32_t tag, lr_bytes text, uint64_t n, lr_error *err)
+static lr_status take_into_run(void *run, const lr_counted *groups, size_t n, lr_error *err)
 {
-    return lr_spill_run_add(run, tag, text, n, err);
+    for (size_t i = 0; i < n; i++)
+        LR_TRY(lr_spill_run_add(run, &groups[i], err));
+    return LR_OK;
 }
 
 /* The runs that are open become one. */
 static lr_status merge_to_run(merge *m, lr_error *err)
 {
     lr_spill_run run;
-    const lr_group_sink sink = {take_into_run, &run};
+    const lr_group_sink sink = {take_into_run, &run}, *last = m->sink;
 
     LR_TRY(lr_spill_run_begin(&run, m->spill, &m->room, 0, 0, err));
-    LR_TRY(drain(m, &sink, err));
+    m->sink = &sink;
+    LR_TRY(drain(m, err));
+    m->sink = last;
     return lr_spill_run_end(&run, err);
 }
 
@@ -244,36 +307,91 @@ static lr_status shorten(merge *m, lr_error *err)
                            err);
 }
 
-static lr_status merge_all(merge *m, const lr_group_sink *sink, lr_error *err)
+/* By one thread, whatever the number of runs. */
+static lr_status merge_all(merge *m, lr_error *err)
 {
+    m->whole = true;
     for (;;) {
         uint64_t at = m->spill->last;
         LR_TRY(open_runs(m, &at, err));
         if (at == LR_RUN_NONE)
-            return drain(m, sink, err);
+            return drain(m, err);
         LR_TRY(shorten(m, err));
     }
 }
 
-lr_status lr_spill_merge(lr_spill *spill, const uint64_t seed[2], uint64_t bytes,
-                         const lr_group_sink *sink, lr_error *err)
+/* One range after the other, until all are taken. */
+static lr_status merge_ranges(merge *m, atomic_uint *next, lr_error *err)
 {
-    merge m = {.spill = spill, .seed = seed};
-    uint64_t needed = 0;
+    while ((m->range = atomic_fetch_add(next, 1)) < LR_RANGES) {
+        uint64_t at = m->spill->last;
+        LR_TRY(open_runs(m, &at, err));
+        assert(at == LR_RUN_NONE);
+        LR_TRY(drain(m, err));
+    }
+    return LR_OK;
+}
 
-    for (uint64_t at = spill->last; at != LR_RUN_NONE && needed < bytes;) {
+/* A thread's share: of the ranges, or where `next` is NULL of all hashes. */
+static lr_status merge_within(lr_spill *spill, const uint64_t seed[2], size_t bytes,
+                              atomic_uint *next, const lr_group_sink *sink, lr_error *err)
+{
+    merge *m = malloc(sizeof *m);
+    uint8_t *area = malloc(bytes);
+    lr_status status;
+
+    if (m == NULL || area == NULL) {
+        status = lr_fail(err, LR_E_RESOURCE, "no memory to merge %zu bytes", bytes);
+    } else {
+        *m = (merge){.spill = spill, .seed = seed, .area = area, .area_bytes = bytes, .sink = sink};
+        m->heap = (entry *)(void *)area;
+        status = next == NULL ? merge_all(m, err) : merge_ranges(m, next, err);
+        lr_spill_room_free(&m->room);
+    }
+    free(area);
+    free(m);
+    return status;
+}
+
+/* What all runs take, if that is not more than bytes. */
+static lr_status bytes_needed(const lr_spill *spill, uint64_t bytes, uint64_t *needed,
+                              lr_error *err)
+{
+    *needed = 0;
+    for (uint64_t at = spill->last; at != LR_RUN_NONE && *needed < bytes;) {
         lr_spill_run_head head;
         LR_TRY(lr_spill_pread(spill, &head, sizeof head, at, err));
-        needed += sizeof(entry) + sizeof(cursor) + head.block_max + LR_PADDING + ALIGNMENT;
+        *needed += sizeof(entry) + run_bytes(&head);
         at = head.before;
     }
-    m.area_bytes = (needed < bytes ? needed : bytes) / ALIGNMENT * ALIGNMENT;
-    m.area = malloc(m.area_bytes);
-    if (m.area == NULL)
-        return lr_fail(err, LR_E_RESOURCE, "no memory to merge %zu bytes", m.area_bytes);
-    m.heap = (entry *)(void *)m.area;
-    const lr_status status = merge_all(&m, sink, err);
-    lr_spill_room_free(&m.room);
-    free(m.area);
+    return LR_OK;
+}
+
+lr_status lr_spill_merge(lr_spill *spill, const uint64_t seed[2], uint64_t bytes, uint32_t threads,
+                         const lr_group_sink *sink, lr_error *err)
+{
+    uint64_t needed;
+    atomic_uint next = 0;
+    lr_status status = LR_OK;
+
+    LR_TRY(bytes_needed(spill, bytes, &needed, err));
+    while (threads > 1 && needed + THREAD_BYTES > bytes / threads)
+        threads--;
+    const size_t area = (size_t)(needed < bytes ? needed : bytes) / ALIGNMENT * ALIGNMENT;
+    if (threads == 1)
+        return merge_within(spill, seed, area, NULL, sink, err);
+#pragma omp parallel num_threads((int)threads)
+    {
+        lr_error error;
+        const lr_status mine = merge_within(spill, seed, area, &next, sink, &error);
+        if (mine != LR_OK)
+            atomic_store(&next, LR_RANGES); /* nobody need go on */
+#pragma omp critical(lr_spill_failed)
+        if (mine != LR_OK && status == LR_OK) {
+            status = mine;
+            if (err != NULL)
+                *err = error;
+        }
+    }
     return status;
 }

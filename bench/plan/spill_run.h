@@ -14,9 +14,16 @@
 
 #define LR_RUN_NONE UINT64_MAX
 
+enum {
+    LR_RANGE_BITS = 3,
+    LR_RANGES = 1 << LR_RANGE_BITS
+}; /* of hashes, to be merged side by side */
+
 typedef struct lr_spill_run_head {
     uint64_t before; /* where the run stands that was written before; LR_RUN_NONE: there is none */
     uint64_t block_max; /* the largest of its blocks, before compression */
+    uint64_t at
+        [LR_RANGES]; /* where the block stands that has the first key of the range, or a later one */
 } lr_spill_run_head;
 
 typedef struct lr_block_head {
@@ -37,6 +44,7 @@ typedef struct lr_spill_run {
     lr_spill_room *room;
     uint64_t first, at; /* where it stands, and its next block */
     size_t n;           /* bytes in the room that wait to be one */
+    uint32_t ranges;    /* whose places are known */
     lr_spill_run_head head;
 } lr_spill_run;
 
@@ -44,8 +52,7 @@ typedef struct lr_spill_run {
  * alone, which may then take whatever it needs: 0 and 0. */
 lr_status lr_spill_run_begin(lr_spill_run *run, lr_spill *spill, lr_spill_room *room,
                              uint64_t records, uint64_t text_bytes, lr_error *err);
-lr_status lr_spill_run_add(lr_spill_run *run, uint32_t tag, lr_bytes text, uint64_t n,
-                           lr_error *err);
+lr_status lr_spill_run_add(lr_spill_run *run, const lr_counted *group, lr_error *err);
 lr_status lr_spill_run_end(lr_spill_run *run, lr_error *err);
 
 /* Room of so many bytes, of which what is there stays. */

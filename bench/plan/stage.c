@@ -1,10 +1,11 @@
 /* stage.c: rows by key, and the best rows: an index of hashes, and a heap. */
 #include "stage.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK_ROWS = 256 };
+enum { CHUNK_ROWS = 256, LOOK_AHEAD = 64 };
 
 typedef lr_tail_stage stage;
 
@@ -314,6 +315,31 @@ static lr_status push_group(stage *s, const lr_cell *row, lr_error *err)
         }
     }
     return LR_OK;
+}
+
+/* With thousands of rows kept, the index, the row and its text are three misses of the cache after each other;
+ * of many rows at once they are three in all: half of the time of q1's merge. */
+void lr_stage_look_ahead(const stage *s, const lr_cell *rows, size_t width, size_t n)
+{
+    const lr_cell *kept[LOOK_AHEAD];
+    size_t at[LOOK_AHEAD];
+
+    assert(n <= LOOK_AHEAD);
+    if (s->step->kind != LR_GROUP || s->bits == 0)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        at[i] = (size_t)(hash_key(s, rows + i * width) >> (64 - s->bits));
+        __builtin_prefetch(&s->index[at[i]]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        kept[i] = s->index[at[i]] == 0 ? NULL : lr_stage_row(s, s->index[at[i]] - 1);
+        for (size_t c = 0; kept[i] != NULL && c < s->width; c += 64 / sizeof(lr_cell))
+            __builtin_prefetch(&kept[i][c]);
+    }
+    for (size_t i = 0; i < n; i++)
+        for (size_t c = s->n_keys; kept[i] != NULL && c < s->n_out; c++)
+            if (s->out[c].type == LR_TYPE_TEXT)
+                __builtin_prefetch(kept[i][c].text.data);
 }
 
 lr_status lr_stage_push(stage *s, const lr_cell *row, lr_error *err)

@@ -37,6 +37,9 @@ typedef struct lr_tail_stage {
 /* A row of its input. The texts are borrowed. */
 lr_status lr_stage_push(lr_tail_stage *stage, const lr_cell *row, lr_error *err);
 
+/* Rows that will be pushed soon, each of so many cells: GROUP asks for the memory that they concern. */
+void lr_stage_look_ahead(const lr_tail_stage *stage, const lr_cell *rows, size_t width, size_t n);
+
 /* TOP: its rows in the order of the answer, after the last one. */
 void lr_stage_sort(lr_tail_stage *stage);
 

@@ -117,19 +117,25 @@ void lr_tail_bound(lr_tail *tail, uint64_t bytes)
     tail->left = bytes;
 }
 
-lr_status lr_tail_push(lr_tail *tail, lr_date date, lr_bytes text, uint64_t n, lr_error *err)
+lr_status lr_tail_push(lr_tail *tail, const lr_counted *groups, size_t n, lr_error *err)
 {
-    lr_cell row[3];
-    size_t at = 0;
+    lr_cell rows[LR_COUNTED_MAX][3];
 
-    tail->pushed++;
-    if (tail->has_date && tail->date_first)
-        row[at++].integer = date;
-    row[at++].text = text;
-    if (tail->has_date && !tail->date_first)
-        row[at++].integer = date;
-    row[at].integer = (int64_t)n;
-    return lr_stage_push(&tail->stages[0], row, err);
+    for (size_t i = 0; i < n; i++) {
+        size_t at = 0;
+        if (tail->has_date && tail->date_first)
+            rows[i][at++].integer = groups[i].tag;
+        rows[i][at++].text = groups[i].text;
+        if (tail->has_date && !tail->date_first)
+            rows[i][at++].integer = groups[i].tag;
+        rows[i][at].integer = (int64_t)groups[i].n;
+    }
+    if (n > 1)
+        lr_stage_look_ahead(&tail->stages[0], rows[0], LR_COUNT_OF(rows[0]), n);
+    for (size_t i = 0; i < n; i++)
+        LR_TRY(lr_stage_push(&tail->stages[0], rows[i], err));
+    tail->pushed += n;
+    return LR_OK;
 }
 
 /* A row of the answer: dates become text. */

@@ -1,6 +1,6 @@
 /*
  * tail.h: the steps of a query after its hot prefix: few rows, one thread. The groups are pushed in
- * one by one, in any order; the answer comes out.
+ * some at a time, in any order; the answer comes out.
  */
 #ifndef LR_TAIL_H
 #define LR_TAIL_H
@@ -17,8 +17,8 @@ lr_status lr_tail_new(lr_tail **out, const lr_hot *hot, uint64_t top, lr_error *
 /* Its rows may take so many bytes more, from now on; what does not fit is LR_E_RESOURCE. */
 void lr_tail_bound(lr_tail *tail, uint64_t bytes);
 
-/* A group: its date (0 where the key has none), its text, how often. The text is borrowed. */
-lr_status lr_tail_push(lr_tail *tail, lr_date date, lr_bytes text, uint64_t n, lr_error *err);
+/* Up to LR_COUNTED_MAX groups; their tags are dates (0 where the key has none). */
+lr_status lr_tail_push(lr_tail *tail, const lr_counted *groups, size_t n, lr_error *err);
 
 /* The answer, in order. */
 lr_status lr_tail_finish(lr_tail *tail, lr_table **out, lr_error *err);

@@ -95,14 +95,21 @@ static lr_group_key key_alone(const lr_groups *groups, const lr_group *slot)
 void lr_groups_sort(lr_groups *groups)
 {
     lr_group *slots = groups->slots;
+    lr_group_key last = {0}; /* of the groups so far */
     size_t n = 0;
 
     for (size_t i = 0; i < (size_t)1 << groups->bits; i++) {
         if (slots[i].n == 0)
             continue;
         const lr_group group = slots[i];
-        const lr_group_key key = key_alone(groups, &group);
+        lr_group_key key = key_alone(groups, &group);
         size_t at = n++;
+        if (at == 0 || lr_group_key_compare(&last, &key) < 0) { /* nearly all: one hash each */
+            slots[at] = group;
+            key.text = lr_group_text(groups, &slots[at]).data;
+            last = key;
+            continue;
+        }
         for (; at > 0; at--) {
             const lr_group_key before = key_alone(groups, &slots[at - 1]);
             if (lr_group_key_compare(&before, &key) < 0)
@@ -110,6 +117,7 @@ void lr_groups_sort(lr_groups *groups)
             slots[at] = slots[at - 1];
         }
         slots[at] = group;
+        last.text = lr_group_text(groups, &slots[n - 1]).data;
     }
 }
 
