@@ -58,6 +58,44 @@ static uint64_t run_scan_strings(lr_micro_input *in, uint64_t *digest)
     return in->n;
 }
 
+/* Between the elements of the array, and where it ends. */
+static uint64_t run_scan_separators(lr_micro_input *in, uint64_t *digest)
+{
+    lr_json_place place = {.depth = 1, .level = 1}; /* behind the opening bracket */
+
+    for (size_t at = 1; at < in->array_n;) {
+        const size_t n =
+            in->kernels.scan_separators(in->array, in->array_n, &at, &place, in->offsets, 256);
+        add(digest, in->offsets, n * sizeof *in->offsets);
+    }
+    add(digest, &place.level, sizeof place.level);
+    return in->array_n;
+}
+
+/* Slices of the array: that they are no whole values changes nothing in what is done. */
+static uint64_t run_flatten(lr_micro_input *in, uint64_t *digest)
+{
+    for (size_t at = 0; at < in->array_n; at += SLICE) {
+        const size_t n = in->array_n - at < SLICE ? in->array_n - at : SLICE;
+        in->kernels.flatten(in->array + at, n, in->unescaped);
+        add(digest, in->unescaped, n);
+    }
+    return in->array_n;
+}
+
+static uint64_t run_csv_split(lr_micro_input *in, uint64_t *digest)
+{
+    lr_csv_place place = LR_CSV_START;
+
+    for (size_t at = 0; at < in->table_n; at += SLICE) {
+        const size_t n = in->table_n - at < SLICE ? in->table_n - at : SLICE;
+        const size_t end = in->kernels.csv_split(in->table + at, n, ',', &place);
+        add(digest, &end, sizeof end);
+        add(digest, &place, sizeof place);
+    }
+    return in->table_n;
+}
+
 static uint64_t run_utf8_valid(lr_micro_input *in, uint64_t *digest)
 {
     const size_t valid = in->kernels.utf8_valid(in->text, in->n);
@@ -100,6 +138,21 @@ static uint64_t run_records_full(lr_micro_input *in, uint64_t *digest)
 static uint64_t run_records_used(lr_micro_input *in, uint64_t *digest)
 {
     return run_records(in, LR_VALIDATE_USED, digest);
+}
+
+static uint64_t run_csv_records(lr_micro_input *in, uint64_t *digest)
+{
+    lr_records *r = &in->batch.records;
+    const size_t text_at = in->table_n + LR_PADDING;
+
+    for (size_t from = in->table_from; from < in->table_n;) {
+        from = in->kernels.csv_records(in->table, in->table_n, from, &in->csv, text_at, r);
+        add(digest, r->offset, r->n * sizeof *r->offset);
+        add(digest, r->reason, r->n * sizeof *r->reason);
+        for (uint32_t i = 0; i < in->csv.n; i++)
+            add_column(digest, r->keys[i], r->n);
+    }
+    return in->table_n - in->table_from;
 }
 
 /* The bytes of a column's texts. */
@@ -211,6 +264,10 @@ const lr_micro lr_micros[] = {
     {"count_lines", "text", run_count_lines, KERNEL(count_lines)},
     {"scan_lines", "text", run_scan_lines, KERNEL(scan_lines)},
     {"scan_strings", "text", run_scan_strings, KERNEL(scan_strings)},
+    {"scan_separators", "array", run_scan_separators, KERNEL(scan_separators)},
+    {"flatten", "array", run_flatten, KERNEL(flatten)},
+    {"csv_split", "table", run_csv_split, KERNEL(csv_split)},
+    {"csv_records", "table", run_csv_records, KERNEL(csv_records)},
     {"utf8_valid", "text", run_utf8_valid, KERNEL(utf8_valid)},
     {"json_records_full", "text", run_records_full, KERNEL(json_records)},
     {"json_records_used", "text", run_records_used, KERNEL(json_records)},

@@ -1,4 +1,4 @@
-/* micro_input.c: generated tweets, and their columns as the reference reads them. */
+/* micro_input.c: generated tweets, as lines, array and CSV, and their columns as the reference reads them. */
 #include "micro_input.h"
 
 #include "datagen.h"
@@ -11,26 +11,27 @@
 
 enum { INPUT_BYTES = 16 * 1024 * 1024, ROWS_MAX = 64 * 1024 };
 
-/* The file's bytes and the padding behind them. */
-static lr_status read_file(const char *path, lr_micro_input *in, lr_error *err)
+/* The file's bytes, and `extra` zeros behind them. */
+static lr_status read_file(const char *path, size_t extra, uint8_t **out, size_t *n, lr_error *err)
 {
     FILE *file = fopen(path, "rbe");
     const size_t room = INPUT_BYTES + INPUT_BYTES / 8;
 
     if (file == NULL)
         return lr_fail(err, LR_E_IO, "%s: %s", path, strerror(errno));
-    in->text = aligned_alloc(4096, room + 4096);
-    if (in->text != NULL) {
-        in->n = fread(in->text, 1, room, file);
-        memset(in->text + in->n, 0, LR_PADDING);
+    *out = aligned_alloc(4096, room + extra);
+    if (*out != NULL) {
+        *n = fread(*out, 1, room, file);
+        memset(*out + *n, 0, room + extra - *n);
     }
     fclose(file);
-    if (in->text == NULL)
+    if (*out == NULL)
         return lr_fail(err, LR_E_RESOURCE, "no memory for the input");
-    return in->n > 0 ? LR_OK : lr_fail(err, LR_E_IO, "%s: nothing was read", path);
+    return *n > 0 ? LR_OK : lr_fail(err, LR_E_IO, "%s: nothing was read", path);
 }
 
-static lr_status generate(lr_micro_input *in, lr_error *err)
+static lr_status generate(const char *recipe, lr_gen_format format, size_t extra, uint8_t **out,
+                          size_t *n, lr_error *err)
 {
     char folder[] = "/tmp/bench-micro-XXXXXX", data[64], key[64];
     lr_gen_options options;
@@ -38,20 +39,53 @@ static lr_status generate(lr_micro_input *in, lr_error *err)
 
     if (mkdtemp(folder) == NULL)
         return lr_fail(err, LR_E_IO, "%s: %s", folder, strerror(errno));
-    snprintf(data, sizeof data, "%s/tweets.ndjson", folder);
+    snprintf(data, sizeof data, "%s/tweets", folder);
     snprintf(key, sizeof key, "%s/key.json", folder);
-    lr_gen_defaults(&options, lr_recipe_find("tweets"));
+    lr_gen_defaults(&options, lr_recipe_find(recipe));
     options.seed = 1;
     options.size_bytes = INPUT_BYTES;
+    options.format = format;
     options.output = data;
     options.answers = key;
     lr_status status = lr_gen(&options, &report, err);
     if (status == LR_OK)
-        status = read_file(data, in, err);
+        status = read_file(data, extra, out, n, err);
     unlink(data);
     unlink(key);
     rmdir(folder);
     return status;
+}
+
+/* The columns of the table that the queries read, by its header, in which nothing is quoted. */
+static lr_status read_header(lr_micro_input *in, lr_error *err)
+{
+    static const char *const wanted[] = {"content", "date", "username"};
+    lr_csv *csv = &in->csv;
+
+    *csv = (lr_csv){.delimiter = ','};
+    for (size_t at = 0; in->table_from == 0; csv->n_columns++) {
+        const char *name = (const char *)in->table + at;
+        const size_t length = strcspn(name, ",\n");
+        for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+            if (length == strlen(wanted[i]) && memcmp(name, wanted[i], length) == 0)
+                csv->column[csv->n++] = csv->n_columns;
+        at += length + 1;
+        if (name[length] != ',')
+            in->table_from = at;
+    }
+    if (csv->n != sizeof wanted / sizeof *wanted)
+        return lr_fail(err, LR_E_DATA, "the table lacks a column");
+    return LR_OK;
+}
+
+static lr_status generate_all(lr_micro_input *in, lr_error *err)
+{
+    const size_t twice = INPUT_BYTES + INPUT_BYTES / 8 + 8192;
+
+    LR_TRY(generate("tweets", LR_GEN_NDJSON, 4096, &in->text, &in->n, err));
+    LR_TRY(generate("tweets", LR_GEN_JSON, 4096, &in->array, &in->array_n, err));
+    LR_TRY(generate("mock", LR_GEN_CSV, twice, &in->table, &in->table_n, err));
+    return read_header(in, err);
 }
 
 /* The columns of all records, as the reference reads them. */
@@ -122,7 +156,7 @@ lr_status lr_micro_input_new(lr_micro_input **out, lr_error *err)
     if (status == LR_OK)
         status = lr_batch_init(&in->batch, &in->fields, err);
     if (status == LR_OK)
-        status = generate(in, err);
+        status = generate_all(in, err);
     if (status == LR_OK && !allocate(in))
         status = lr_fail(err, LR_E_RESOURCE, "no memory for the input's columns");
     if (status == LR_OK)
@@ -145,6 +179,8 @@ void lr_micro_input_free(lr_micro_input *in)
     }
     lr_batch_free(&in->batch);
     free(in->text);
+    free(in->array);
+    free(in->table);
     free(in->dates_kinds);
     free(in->dates);
     free(in->masks);

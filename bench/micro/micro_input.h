@@ -12,8 +12,14 @@ enum { MICRO_GROUP_BITS = 18, MICRO_OUT = 64 * 1024 };
 
 struct lr_micro_input {
     lr_kernels kernels; /* of the chosen tier */
-    uint8_t *text;      /* n bytes, then LR_PADDING zeros */
+    uint8_t *text;      /* n bytes, then LR_PADDING zeros; so are array and table */
     size_t n;
+    uint8_t *array; /* the same tweets as an array of JSON */
+    size_t array_n;
+    uint8_t *table; /* CSV, and as much room again for texts with doubled quotes */
+    size_t table_n;
+    size_t table_from; /* behind its header */
+    lr_csv csv;        /* its columns that q1, q2 and q3 read */
     lr_fields fields;
     lr_batch batch; /* room for records */
     size_t n_rows;
@@ -24,7 +30,7 @@ struct lr_micro_input {
     uint64_t *masks;    /* MICRO_OUT of them, and so many of each below */
     uint32_t *offsets;  /* symbols of emojis, ends of lines */
     lr_column found;    /* mentions */
-    uint8_t *unescaped; /* room for the longest content */
+    uint8_t *unescaped; /* room for the longest content, or a slice */
 };
 
 #endif

@@ -88,7 +88,7 @@ int main(int argc, char **argv)
         }
     }
     read_bytes_per_second = measure_read();
-    benchmark::AddCustomContext("input", "tweets, 16 MiB, seed 1");
+    benchmark::AddCustomContext("input", "tweets (csv: mock), 16 MiB, seed 1");
     benchmark::RunSpecifiedBenchmarks();
     benchmark::Shutdown();
     lr_micro_input_free(input);
