@@ -1,11 +1,11 @@
 /*
- * emulate_blocks.c: threads as fibers, and who runs next.
+ * emulate_blocks.c: threads as fibers, and who runs next. What they do together: emulate_calls.c.
  *
  * The variables of shared memory are those of one section, lr_shared: it holds the block that runs, and
  * is exchanged when another one does. One launch runs at a time (emulate_runtime.c sees to it), on the
  * thread of the host that waits for it.
  */
-#include "emulate.h"
+#include "emulate_blocks.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,55 +24,15 @@
 #endif
 
 enum {
-    WARP = 32,
-    THREADS_MAX = 1024,
-    WARPS_MAX = THREADS_MAX / WARP,
-    RESIDENT_MAX = 4,
     STACK_BYTES = 256 << 10, /* touched are a few pages of it */
     IDLE_ROUNDS_MAX = 2000   /* rounds in which all that can run spins, before that is a deadlock */
 };
-
-typedef enum lane_state { GONE, READY, SPINS, IN_WARP, IN_BLOCK } lane_state;
-
-typedef struct lane {
-    void *stack_pointer, *fake_stack;
-    uint8_t *stack;
-    lane_state state;
-    lr_emulate_call call; /* what it waits in, with what, and what came of it */
-    uint32_t mask, source;
-    uint64_t value, result;
-    const char *where;
-} lane;
-
-typedef struct block {
-    uint32_t number, alive, arrived; /* threads not gone; of these, in the barrier */
-    uint32_t ready[WARPS_MAX];
-    uint8_t *shared; /* its section, while another one runs */
-    lane lanes[THREADS_MAX];
-} block;
 
 extern uint8_t __start_lr_shared[] __attribute__((weak, visibility("hidden")));
 extern uint8_t __stop_lr_shared[] __attribute__((weak, visibility("hidden")));
 
 lr_emulate_place lr_emulated;
-
-static struct {
-    const lr_emulate_launch *launch;
-    void *arguments;
-    lr_emulate_order order;
-    uint32_t limit, n_resident, started, done, quantum;
-    uint32_t *numbers; /* the order in which blocks start */
-    block *blocks[RESIDENT_MAX], *entered, *running;
-    lane *self;
-    uint64_t rng;
-    uint32_t preempt; /* at most so many basic blocks without a switch; 0: no such switches */
-    uint32_t budget, idle_rounds, steps;
-    void *scheduler, *scheduler_fake;
-    const void *scheduler_bottom;
-    size_t scheduler_size;
-    bool catching, failed;
-    char report[512];
-} now;
+lr_emulate_state lr_emulate_now;
 
 static __thread bool in_fiber;
 
@@ -86,7 +46,7 @@ static uint64_t draw(uint64_t *state) /* splitmix64 */
 
 static uint32_t below(uint32_t n)
 {
-    return (uint32_t)((draw(&now.rng) >> 32) * n >> 32);
+    return (uint32_t)((draw(&lr_emulate_now.rng) >> 32) * n >> 32);
 }
 
 uint64_t lr_emulate_random(void)
@@ -102,14 +62,14 @@ uint64_t lr_emulate_random(void)
 
 void lr_emulate_catch(void)
 {
-    now.catching = true;
-    now.failed = false;
+    lr_emulate_now.catching = true;
+    lr_emulate_now.failed = false;
 }
 
 const char *lr_emulate_caught(void)
 {
-    now.catching = false;
-    return now.failed ? now.report : NULL;
+    lr_emulate_now.catching = false;
+    return lr_emulate_now.failed ? lr_emulate_now.report : NULL;
 }
 
 /* Switching. A fiber saves what the calling convention says it must, and its stack pointer. */
@@ -130,15 +90,15 @@ __asm__(".text\n"
         "    ret\n"
         ".size lr_emulate_switch, .-lr_emulate_switch\n");
 
-/* From a fiber to the scheduler; for_ever: it does not come back. */
-static void leave(bool for_ever)
+void lr_emulate_leave(bool for_ever)
 {
-    lane *self = now.self;
+    lane *self = lr_emulate_now.self;
 
     in_fiber = false;
-    SWITCH_BEGIN(for_ever ? NULL : &self->fake_stack, now.scheduler_bottom, now.scheduler_size);
-    lr_emulate_switch(&self->stack_pointer, now.scheduler);
-    SWITCH_END(self->fake_stack, &now.scheduler_bottom, &now.scheduler_size);
+    SWITCH_BEGIN(for_ever ? NULL : &self->fake_stack, lr_emulate_now.scheduler_bottom,
+                 lr_emulate_now.scheduler_size);
+    lr_emulate_switch(&self->stack_pointer, lr_emulate_now.scheduler);
+    SWITCH_END(self->fake_stack, &lr_emulate_now.scheduler_bottom, &lr_emulate_now.scheduler_size);
     in_fiber = true;
 }
 
@@ -162,176 +122,29 @@ static void describe(char *out, size_t n, const block *b, const lane *l)
                                      : "");
 }
 
-/* Says what is wrong with the launch, and ends it; a fiber that calls it does not go on. */
-static void fail(const char *what, const block *b, const lane *l, const lane *other)
+void lr_emulate_fail(const char *what, const block *b, const lane *l, const lane *other)
 {
     static const char *const orders[] = {"drawn", "forward", "backward", "random"};
     char first[160] = "", second[160] = "";
 
-    if (now.failed)
+    if (lr_emulate_now.failed)
         return;
     if (l != NULL)
         describe(first, sizeof first, b, l);
     if (other != NULL)
         describe(second, sizeof second, b, other);
-    snprintf(now.report, sizeof now.report,
-             "emulation: %s: %s: %s%s%s (%s, %u blocks at once; seed %llu)", now.launch->name, what,
-             first, other != NULL ? "; " : "", second, orders[now.order], now.limit,
+    snprintf(lr_emulate_now.report, sizeof lr_emulate_now.report,
+             "emulation: %s: %s: %s%s%s (%s, %u blocks at once; seed %llu)",
+             lr_emulate_now.launch->name, what, first, other != NULL ? "; " : "", second,
+             orders[lr_emulate_now.order], lr_emulate_now.limit,
              (unsigned long long)lr_emulate.seed);
-    if (!now.catching) {
-        fprintf(stderr, "%s\n", now.report);
+    if (!lr_emulate_now.catching) {
+        fprintf(stderr, "%s\n", lr_emulate_now.report);
         abort();
     }
-    now.failed = true;
+    lr_emulate_now.failed = true;
     if (in_fiber)
-        leave(true);
-}
-
-/* What is done together. */
-
-static void set_ready(block *b, lane *l)
-{
-    const uint32_t i = (uint32_t)(l - b->lanes);
-
-    l->state = READY;
-    b->ready[i / WARP] |= 1u << i % WARP;
-}
-
-static void set_waiting(block *b, lane *l, lane_state state)
-{
-    const uint32_t i = (uint32_t)(l - b->lanes);
-
-    l->state = state;
-    b->ready[i / WARP] &= ~(1u << i % WARP);
-}
-
-static uint64_t warp_result(const lane *warp, const lane *l, uint32_t votes)
-{
-    uint32_t same = 0;
-
-    switch (l->call) {
-    case LR_EMULATE_BALLOT:
-        return votes;
-    case LR_EMULATE_ANY:
-        return votes != 0;
-    case LR_EMULATE_ALL:
-        return votes == l->mask;
-    case LR_EMULATE_SHUFFLE:
-        return warp[l->source].value;
-    case LR_EMULATE_MATCH:
-        for (uint32_t i = 0; i < WARP; i++)
-            if ((l->mask >> i & 1) != 0 && warp[i].value == l->value)
-                same |= 1u << i;
-        return same;
-    default:
-        return 0;
-    }
-}
-
-/* The last lane of the mask has come: all have their results, and go on. */
-static void finish_warp(block *b, lane *warp, uint32_t mask)
-{
-    uint32_t votes = 0;
-
-    now.steps = 0;
-    for (uint32_t i = 0; i < WARP; i++)
-        if ((mask >> i & 1) != 0 && warp[i].value != 0)
-            votes |= 1u << i;
-    for (uint32_t i = 0; i < WARP; i++)
-        if ((mask >> i & 1) != 0) {
-            lane *l = &warp[i];
-            if (l->call == LR_EMULATE_SHUFFLE && (mask >> l->source & 1) == 0)
-                fail("a shuffle from a lane outside its mask", b, l, NULL);
-            l->result = warp_result(warp, l, votes);
-        }
-    for (uint32_t i = 0; i < WARP; i++)
-        if ((mask >> i & 1) != 0)
-            set_ready(b, &warp[i]);
-}
-
-uint64_t lr_emulate_warp(lr_emulate_call call, uint32_t mask, uint64_t value, uint32_t source,
-                         const char *where)
-{
-    block *b = now.running;
-    lane *self = now.self, *warp = self - (self - b->lanes) % WARP;
-    bool all = true;
-
-    self->call = call;
-    self->mask = mask;
-    self->source = source;
-    self->value = value;
-    self->where = where;
-    set_waiting(b, self, IN_WARP);
-    if ((mask >> (self - warp) & 1) == 0)
-        fail("a mask that does not name its own lane", b, self, NULL);
-    for (uint32_t i = 0; i < WARP; i++) {
-        const lane *l = &warp[i];
-        if ((mask >> i & 1) == 0)
-            continue;
-        if (l->state == GONE)
-            fail("a mask that names a lane that has gone", b, self, l);
-        if (l->state == IN_BLOCK)
-            fail("a lane of the mask waits in a barrier", b, self, l);
-        const bool same = l->state == IN_WARP && l->call == call && l->mask == mask;
-        if (l->state == IN_WARP && !same && (l->mask >> (self - warp) & 1) != 0)
-            fail("lanes of one mask in different calls", b, self, l);
-        all = all && same; /* who waits in a call of fewer lanes will come */
-    }
-    if (all)
-        finish_warp(b, warp, mask);
-    leave(false);
-    return self->result;
-}
-
-int lr_emulate_block(lr_emulate_call call, int value, const char *where)
-{
-    block *b = now.running;
-    lane *self = now.self;
-    const uint32_t n = now.launch->block;
-    uint64_t votes = 0;
-
-    self->call = call;
-    self->value = value != 0;
-    self->where = where;
-    set_waiting(b, self, IN_BLOCK);
-    b->arrived++;
-    for (uint32_t i = 0; i < n; i++) {
-        const lane *l = &b->lanes[i];
-        if (l->state == GONE)
-            fail("a barrier that a thread never reaches", b, self, l);
-        if (l->state == IN_BLOCK && (l->call != call || strcmp(l->where, where) != 0))
-            fail("threads of a block in different barriers", b, self, l);
-        votes += l->state == IN_BLOCK ? l->value : 0;
-    }
-    if (b->arrived == n) {
-        b->arrived = 0;
-        now.idle_rounds = now.steps = 0;
-        for (uint32_t i = 0; i < n; i++) {
-            b->lanes[i].result = call == LR_EMULATE_BARRIER_OR    ? votes != 0
-                                 : call == LR_EMULATE_BARRIER_AND ? votes == n
-                                                                  : votes;
-            set_ready(b, &b->lanes[i]);
-        }
-    }
-    leave(false);
-    return (int)self->result;
-}
-
-void lr_emulate_spin(void)
-{
-    set_waiting(now.running, now.self, SPINS);
-    leave(false);
-}
-
-uint32_t lr_emulate_active(void)
-{
-    const block *b = now.running;
-    const lane *warp = now.self - (now.self - b->lanes) % WARP;
-    uint32_t mask = 0;
-
-    for (uint32_t i = 0; i < WARP; i++)
-        mask |= (uint32_t)(warp[i].state != GONE) << i;
-    return mask;
+        lr_emulate_leave(true);
 }
 
 /* Called at every basic block of a .cu source, and at every atomic operation and fence. */
@@ -340,14 +153,30 @@ void __sanitizer_cov_trace_pc(void)
 {
     if (!in_fiber)
         return;
-    if (++now.steps > lr_emulate.steps_max)
-        fail("a loop without end, or one that waits without lr_spin()", now.running, now.self,
-             NULL);
-    if (now.preempt == 0 || now.budget-- > 0)
+    if (++lr_emulate_now.steps > lr_emulate.steps_max)
+        lr_emulate_fail("a loop without end, or one that waits without lr_spin()",
+                        lr_emulate_now.running, lr_emulate_now.self, NULL);
+    if (lr_emulate_now.preempt == 0 || lr_emulate_now.budget-- > 0)
         return;
-    now.budget = below(now.preempt);
-    now.quantum = 0;
-    leave(false);
+    lr_emulate_now.budget = below(lr_emulate_now.preempt);
+    lr_emulate_now.quantum = 0;
+    lr_emulate_leave(false);
+}
+
+void lr_emulate_set_ready(block *b, lane *l)
+{
+    const uint32_t i = (uint32_t)(l - b->lanes);
+
+    l->state = READY;
+    b->ready[i / WARP] |= 1u << i % WARP;
+}
+
+void lr_emulate_set_waiting(block *b, lane *l, lane_state state)
+{
+    const uint32_t i = (uint32_t)(l - b->lanes);
+
+    l->state = state;
+    b->ready[i / WARP] &= ~(1u << i % WARP);
 }
 
 /* A thread has done its work. */
@@ -355,27 +184,27 @@ static void depart(block *b, lane *self)
 {
     lane *warp = self - (self - b->lanes) % WARP;
 
-    set_waiting(b, self, GONE);
+    lr_emulate_set_waiting(b, self, GONE);
     b->alive--;
-    now.idle_rounds = now.steps = 0;
+    lr_emulate_now.idle_rounds = lr_emulate_now.steps = 0;
     if (b->arrived > 0)
-        for (uint32_t i = 0; i < now.launch->block; i++)
+        for (uint32_t i = 0; i < lr_emulate_now.launch->block; i++)
             if (b->lanes[i].state == IN_BLOCK)
-                fail("a barrier that a thread never reaches", b, &b->lanes[i], self);
+                lr_emulate_fail("a barrier that a thread never reaches", b, &b->lanes[i], self);
     for (uint32_t i = 0; i < WARP; i++)
         if (warp[i].state == IN_WARP && (warp[i].mask >> (self - warp) & 1) != 0)
-            fail("a mask that names a lane that has gone", b, &warp[i], self);
+            lr_emulate_fail("a mask that names a lane that has gone", b, &warp[i], self);
 }
 
 /* The first frame of a fiber. */
 static void fiber_main(void)
 {
-    SWITCH_END(NULL, &now.scheduler_bottom, &now.scheduler_size);
+    SWITCH_END(NULL, &lr_emulate_now.scheduler_bottom, &lr_emulate_now.scheduler_size);
     in_fiber = true;
-    now.launch->enter(now.arguments);
+    lr_emulate_now.launch->enter(lr_emulate_now.arguments);
     in_fiber = false;
-    depart(now.running, now.self);
-    leave(true);
+    depart(lr_emulate_now.running, lr_emulate_now.self);
+    lr_emulate_leave(true);
 }
 
 static void resume(block *b, lane *l)
@@ -383,12 +212,12 @@ static void resume(block *b, lane *l)
     void *fake = NULL; /* of the scheduler */
     const uint32_t i = (uint32_t)(l - b->lanes);
 
-    now.running = b;
-    now.self = l;
+    lr_emulate_now.running = b;
+    lr_emulate_now.self = l;
     lr_emulated.thread.x = i;
     lr_emulated.block.x = b->number;
     SWITCH_BEGIN(&fake, l->stack, STACK_BYTES);
-    lr_emulate_switch(&now.scheduler, l->stack_pointer);
+    lr_emulate_switch(&lr_emulate_now.scheduler, l->stack_pointer);
     SWITCH_END(fake, NULL, NULL);
 }
 
@@ -433,13 +262,13 @@ static void enter_block(block *b)
 {
     const size_t n = section_bytes();
 
-    if (now.entered == b)
+    if (lr_emulate_now.entered == b)
         return;
-    if (now.entered != NULL && n > 0)
-        memcpy(now.entered->shared, __start_lr_shared, n);
+    if (lr_emulate_now.entered != NULL && n > 0)
+        memcpy(lr_emulate_now.entered->shared, __start_lr_shared, n);
     if (b != NULL && n > 0)
         memcpy(__start_lr_shared, b->shared, n);
-    now.entered = b;
+    lr_emulate_now.entered = b;
 }
 
 static void start_block(block **slot)
@@ -449,9 +278,9 @@ static void start_block(block **slot)
         (*slot)->shared = map_or_die(section_bytes() + 1);
     }
     block *b = *slot;
-    const uint32_t n = now.launch->block;
+    const uint32_t n = lr_emulate_now.launch->block;
 
-    b->number = now.numbers[now.started++];
+    b->number = lr_emulate_now.numbers[lr_emulate_now.started++];
     b->alive = n;
     b->arrived = 0;
     memset(b->shared, 0xA5, section_bytes());
@@ -460,9 +289,9 @@ static void start_block(block **slot)
     memset(b->ready, 0, sizeof b->ready);
     for (uint32_t i = 0; i < n; i++) {
         begin_lane(&b->lanes[i]);
-        set_ready(b, &b->lanes[i]);
+        lr_emulate_set_ready(b, &b->lanes[i]);
     }
-    now.n_resident++;
+    lr_emulate_now.n_resident++;
 }
 
 /* The schedule. */
@@ -472,9 +301,9 @@ static int pick_bit(uint32_t mask)
 {
     if (mask == 0)
         return -1;
-    if (now.order == LR_EMULATE_FORWARD)
+    if (lr_emulate_now.order == LR_EMULATE_FORWARD)
         return __builtin_ctz(mask);
-    if (now.order == LR_EMULATE_BACKWARD)
+    if (lr_emulate_now.order == LR_EMULATE_BACKWARD)
         return 31 - __builtin_clz(mask);
     const uint32_t turn = below(32), turned = mask >> turn | mask << (32 - turn) % 32;
     return (int)((__builtin_ctz(turned) + turn) % 32);
@@ -495,11 +324,12 @@ static block *pick_block(void)
 {
     uint32_t able = 0;
 
-    for (uint32_t i = 0; i < now.limit; i++)
-        if (now.blocks[i] != NULL && now.blocks[i]->alive > 0 && pick_lane(now.blocks[i]) >= 0)
+    for (uint32_t i = 0; i < lr_emulate_now.limit; i++)
+        if (lr_emulate_now.blocks[i] != NULL && lr_emulate_now.blocks[i]->alive > 0 &&
+            pick_lane(lr_emulate_now.blocks[i]) >= 0)
             able |= 1u << i;
     const int i = pick_bit(able);
-    return i < 0 ? NULL : now.blocks[i];
+    return i < 0 ? NULL : lr_emulate_now.blocks[i];
 }
 
 /* Nothing runs but what spins: let it look again. False: nothing ever will run. */
@@ -507,17 +337,17 @@ static bool wake_spinners(void)
 {
     bool any = false;
 
-    for (uint32_t i = 0; i < now.limit; i++) {
-        block *b = now.blocks[i];
+    for (uint32_t i = 0; i < lr_emulate_now.limit; i++) {
+        block *b = lr_emulate_now.blocks[i];
         if (b == NULL || b->alive == 0)
             continue;
-        for (uint32_t t = 0; t < now.launch->block; t++)
+        for (uint32_t t = 0; t < lr_emulate_now.launch->block; t++)
             if (b->lanes[t].state == SPINS) {
-                set_ready(b, &b->lanes[t]);
+                lr_emulate_set_ready(b, &b->lanes[t]);
                 any = true;
             }
     }
-    return any && ++now.idle_rounds < IDLE_ROUNDS_MAX;
+    return any && ++lr_emulate_now.idle_rounds < IDLE_ROUNDS_MAX;
 }
 
 /* All wait: which thread spins, or else two that wait for each other. */
@@ -526,15 +356,16 @@ static void report_deadlock(void)
     const lane *two[2] = {NULL, NULL};
     const block *b = NULL;
 
-    for (uint32_t i = 0; i < now.limit; i++) {
-        const block *other = now.blocks[i];
-        for (uint32_t t = 0; other != NULL && other->alive > 0 && t < now.launch->block; t++) {
+    for (uint32_t i = 0; i < lr_emulate_now.limit; i++) {
+        const block *other = lr_emulate_now.blocks[i];
+        for (uint32_t t = 0; other != NULL && other->alive > 0 && t < lr_emulate_now.launch->block;
+             t++) {
             const lane *l = &other->lanes[t];
-            if (now.idle_rounds > 0 && l->state != READY)
+            if (lr_emulate_now.idle_rounds > 0 && l->state != READY)
                 continue;
-            if (now.idle_rounds > 0) {
-                fail("blocks wait for ever for what is not resident, or never comes", other, l,
-                     NULL);
+            if (lr_emulate_now.idle_rounds > 0) {
+                lr_emulate_fail("blocks wait for ever for what is not resident, or never comes",
+                                other, l, NULL);
                 return;
             }
             if (l->state != GONE && (b == NULL || b == other)) {
@@ -543,31 +374,32 @@ static void report_deadlock(void)
             }
         }
     }
-    fail("threads wait for each other for ever", b, two[0], two[1]);
+    lr_emulate_fail("threads wait for each other for ever", b, two[0], two[1]);
 }
 
 static void run_block(block *b)
 {
     enter_block(b);
-    now.quantum = now.order == LR_EMULATE_RANDOM ? 1 + below(200) : UINT32_MAX;
-    for (int i; now.quantum > 0 && !now.failed && (i = pick_lane(b)) >= 0;
-         now.quantum -= now.quantum > 0)
+    lr_emulate_now.quantum =
+        lr_emulate_now.order == LR_EMULATE_RANDOM ? 1 + below(200) : UINT32_MAX;
+    for (int i; lr_emulate_now.quantum > 0 && !lr_emulate_now.failed && (i = pick_lane(b)) >= 0;
+         lr_emulate_now.quantum -= lr_emulate_now.quantum > 0)
         resume(b, &b->lanes[i]);
     if (b->alive == 0) {
-        now.n_resident--;
-        now.done++;
+        lr_emulate_now.n_resident--;
+        lr_emulate_now.done++;
     }
 }
 
 static void order_blocks(uint32_t grid)
 {
-    now.numbers = malloc(grid * sizeof *now.numbers);
+    lr_emulate_now.numbers = malloc(grid * sizeof *lr_emulate_now.numbers);
     for (uint32_t i = 0; i < grid; i++)
-        now.numbers[i] = now.order == LR_EMULATE_BACKWARD ? grid - 1 - i : i;
-    for (uint32_t i = grid; now.order == LR_EMULATE_RANDOM && i > 1; i--) {
-        const uint32_t other = below(i), kept = now.numbers[i - 1];
-        now.numbers[i - 1] = now.numbers[other];
-        now.numbers[other] = kept;
+        lr_emulate_now.numbers[i] = lr_emulate_now.order == LR_EMULATE_BACKWARD ? grid - 1 - i : i;
+    for (uint32_t i = grid; lr_emulate_now.order == LR_EMULATE_RANDOM && i > 1; i--) {
+        const uint32_t other = below(i), kept = lr_emulate_now.numbers[i - 1];
+        lr_emulate_now.numbers[i - 1] = lr_emulate_now.numbers[other];
+        lr_emulate_now.numbers[other] = kept;
     }
 }
 
@@ -575,24 +407,26 @@ static void prepare(const lr_emulate_launch *launch, void *arguments)
 {
     static const uint32_t often[] = {0, 2, 6, 50, 500};
 
-    now.launch = launch;
-    now.arguments = arguments;
-    now.rng = lr_emulate_random();
-    now.order = lr_emulate.order;
-    if (now.order == LR_EMULATE_DRAWN) {
+    lr_emulate_now.launch = launch;
+    lr_emulate_now.arguments = arguments;
+    lr_emulate_now.rng = lr_emulate_random();
+    lr_emulate_now.order = lr_emulate.order;
+    if (lr_emulate_now.order == LR_EMULATE_DRAWN) {
         const uint32_t drawn = below(4);
-        now.order = drawn < 3 ? (lr_emulate_order)(LR_EMULATE_FORWARD + drawn) : LR_EMULATE_RANDOM;
+        lr_emulate_now.order =
+            drawn < 3 ? (lr_emulate_order)(LR_EMULATE_FORWARD + drawn) : LR_EMULATE_RANDOM;
     }
     const uint32_t limit = lr_emulate.resident > 0 ? lr_emulate.resident : 1 + below(RESIDENT_MAX);
-    now.limit = limit < RESIDENT_MAX ? limit : RESIDENT_MAX;
-    now.preempt = now.order == LR_EMULATE_RANDOM ? often[below(5)] : 0;
-    now.budget = now.preempt;
-    now.n_resident = now.started = now.done = now.idle_rounds = now.steps = 0;
-    now.failed = false;
-    now.entered = NULL;
+    lr_emulate_now.limit = limit < RESIDENT_MAX ? limit : RESIDENT_MAX;
+    lr_emulate_now.preempt = lr_emulate_now.order == LR_EMULATE_RANDOM ? often[below(5)] : 0;
+    lr_emulate_now.budget = lr_emulate_now.preempt;
+    lr_emulate_now.n_resident = lr_emulate_now.started = lr_emulate_now.done =
+        lr_emulate_now.idle_rounds = lr_emulate_now.steps = 0;
+    lr_emulate_now.failed = false;
+    lr_emulate_now.entered = NULL;
     for (uint32_t i = 0; i < RESIDENT_MAX; i++)
-        if (now.blocks[i] != NULL)
-            now.blocks[i]->alive = 0;
+        if (lr_emulate_now.blocks[i] != NULL)
+            lr_emulate_now.blocks[i]->alive = 0;
     lr_emulated.block_dim = (lr_emulate_index){launch->block, 1, 1};
     lr_emulated.grid_dim = (lr_emulate_index){launch->grid, 1, 1};
     order_blocks(launch->grid);
@@ -601,17 +435,17 @@ static void prepare(const lr_emulate_launch *launch, void *arguments)
 bool lr_emulate_run(const lr_emulate_launch *launch, void *arguments)
 {
     prepare(launch, arguments);
-    while (now.done < launch->grid && !now.failed) {
-        for (uint32_t i = 0; i < now.limit && now.started < launch->grid; i++)
-            if (now.blocks[i] == NULL || now.blocks[i]->alive == 0)
-                start_block(&now.blocks[i]);
+    while (lr_emulate_now.done < launch->grid && !lr_emulate_now.failed) {
+        for (uint32_t i = 0; i < lr_emulate_now.limit && lr_emulate_now.started < launch->grid; i++)
+            if (lr_emulate_now.blocks[i] == NULL || lr_emulate_now.blocks[i]->alive == 0)
+                start_block(&lr_emulate_now.blocks[i]);
         block *b = pick_block();
         if (b != NULL)
             run_block(b);
         else if (!wake_spinners())
             report_deadlock();
     }
-    now.entered = NULL;
-    free(now.numbers);
-    return !now.failed;
+    lr_emulate_now.entered = NULL;
+    free(lr_emulate_now.numbers);
+    return !lr_emulate_now.failed;
 }
