@@ -25,7 +25,7 @@ static lr_status count_lines_before(const lr_source *source, const lr_reader *re
 static lr_status check_record(lr_source *source, const lr_block *b, uint64_t n_before,
                               lr_error *err)
 {
-    const uint64_t half = LR_SLICE_MAX_BYTES / 2 - source->options.slice_bytes - 2 * LR_PADDING;
+    const uint64_t half = LR_SLICE_MAX_BYTES / 2 - source->packed_bytes - 2 * LR_PADDING;
     uint64_t lines = source->lines, most = source->options.record_max_bytes;
 
     /* Decoded texts stand behind the slice, with offsets of the same width. */

@@ -20,6 +20,7 @@ struct lr_source {
     lr_reader **readers;  /* of each file, from its first claim on */
     uint64_t total_bytes; /* 0: not known */
     size_t mapped_bytes;  /* in a block of a mapped file */
+    size_t packed_bytes;  /* of a compressed stream */
 
     pthread_mutex_t claiming; /* guards what follows, up to turn */
     size_t file;              /* where claiming stands: file, and block of it */
