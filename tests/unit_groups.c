@@ -4,6 +4,10 @@
 #include "plan/spill_run.h"
 #include "plan/store.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 enum { ROWS = 4000, TEXTS = 300, LENGTH_MAX = 40, ARENA = 1 << 16 };
 
 /* Rows whose texts come from a pool of few, some with equal beginnings, of 0 to 40 bytes; a quarter
@@ -247,6 +251,70 @@ static void check_spill(const lr_kernels *k, check_rng *rng)
     }
 }
 
+enum { COLLIDING = 1500 };
+
+static lr_status take_colliding(void *context, const lr_counted *groups, size_t n, lr_error *err)
+{
+    uint64_t *counts = context;
+
+    (void)err;
+    for (size_t i = 0; i < n; i++) {
+        char digits[9] = "";
+        memcpy(digits, groups[i].text.data + 8, 8);
+        const size_t name = (size_t)strtoul(digits, NULL, 16);
+        CHECK(name < COLLIDING && counts[name] == 0, "the name %zu, a second time?", name);
+        CHECK(groups[i].hash == groups[0].hash, "the name %zu does not collide", name);
+        counts[name] = groups[i].n;
+    }
+    return LR_OK;
+}
+
+/*
+ * Goal: names that all have one hash are counted each by itself, spilled and merged.
+ * Method: names that begin with the first half of the seed, which is secret otherwise: the product that is
+ * their hash is 0 then, whatever follows. Small stores, room for two runs, for some, for all and threads.
+ */
+static void check_colliding(const lr_kernels *k, check_rng *rng)
+{
+    static uint8_t src[COLLIDING * 16 + LR_PADDING + 1];
+    static lr_span spans[COLLIDING];
+    static uint8_t kinds[COLLIDING];
+    uint64_t seed[2] = {0, check_random(rng)};
+
+    memcpy(seed, "collide:", 8);
+    for (size_t i = 0; i < COLLIDING; i++) {
+        snprintf((char *)src + i * 16, 17, "collide:%08zx", i);
+        spans[i] = (lr_span){(uint32_t)(i * 16), 16};
+        kinds[i] = LR_PLAIN;
+    }
+    for (int round = 0; round < 4; round++) {
+        uint64_t counts[COLLIDING] = {0};
+        lr_store store;
+        lr_spill *spill;
+        CHECK(lr_spill_new(&spill, false, NULL) == LR_OK, "spill");
+        CHECK(lr_store_init(&store, (lr_store_size){5, 128}, seed, spill, NULL, NULL) == LR_OK,
+              "store");
+        for (size_t n = COLLIDING; n > 0; n /= 2) { /* the first ones come more often */
+            const lr_group_rows some = {src, spans, kinds, NULL, n};
+            CHECK(lr_store_add(&store, k, &some, NULL) == LR_OK, "%zu names", n);
+        }
+        CHECK(lr_spill_write(spill, &store.room, &store.groups, NULL) == LR_OK, "run");
+        const uint64_t rooms[] = {2, 2 + check_below(rng, 40), spill->n, 3 * spill->n + 1000};
+        const lr_group_sink sink = {take_colliding, counts};
+        CHECK(lr_spill_merge(spill, seed, rooms[round] * (LR_SPILL_BLOCK + 256), 3, &sink, NULL) ==
+                  LR_OK,
+              "merge");
+        for (size_t i = 0; i < COLLIDING; i++) {
+            uint64_t want = 0;
+            for (size_t n = COLLIDING; n > i; n /= 2)
+                want++;
+            CHECK(counts[i] == want, "the name %zu: %d", i, (int)counts[i]);
+        }
+        lr_store_free(&store);
+        lr_spill_free(spill);
+    }
+}
+
 int main(void)
 {
     size_t n;
@@ -260,6 +328,8 @@ int main(void)
             check_stores(&tiers[i], &rng);
         if (check_begin("spill", &rng))
             check_spill(&tiers[i], &rng);
+        if (check_begin("colliding", &rng))
+            check_colliding(&tiers[i], &rng);
     }
     return 0;
 }

@@ -334,7 +334,9 @@ void lr_stage_look_ahead(const stage *s, const lr_cell *rows, size_t width, size
     for (size_t i = 0; i < n; i++) {
         kept[i] = s->index[at[i]] == 0 ? NULL : lr_stage_row(s, s->index[at[i]] - 1);
         for (size_t c = 0; kept[i] != NULL && c < s->width; c += 64 / sizeof(lr_cell))
-            __builtin_prefetch(&kept[i][c]);
+            __builtin_prefetch(&kept[i][c], 1);
+        if (kept[i] != NULL)
+            __builtin_prefetch(&kept[i][s->width - 1], 1);
     }
     for (size_t i = 0; i < n; i++)
         for (size_t c = s->n_keys; kept[i] != NULL && c < s->n_out; c++)
