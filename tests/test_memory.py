@@ -113,6 +113,26 @@ class Memory(unittest.TestCase):
         self.assertEqual((out, code), (b"", 4), err)
         self.assertIn("--plan memory", err)
 
+    def test_the_time_plan_takes_no_more_for_more_input(self):
+        """Its anonymous memory, when it has read all there is and waits for more: <= 64 MiB, its groups
+        among it, and the same after eight times the input as after twice."""
+        with open(self.files["zipf"], "rb") as file:
+            data = file.read()
+        for query in ("q1", "q2", "q3", "all"):
+            run = subprocess.Popen([BENCH, query, "--plan=time", "-"], stdin=subprocess.PIPE,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            kib = []
+            for copies in (2, 6):
+                for _ in range(copies):
+                    run.stdin.write(data)
+                run.stdin.flush()
+                with open("/proc/%d/status" % run.pid) as status:
+                    kib.append(int(re.search(r"RssAnon:\s*(\d+) kB", status.read()).group(1)))
+            run.stdin.close()
+            self.assertEqual(run.wait(), 0, query)
+            self.assertLessEqual(kib[1], 64 << 10, query)
+            self.assertLessEqual(kib[1], kib[0] + (4 << 10), query)
+
     def test_auto_spills_where_memory_is_given(self):
         want, _, _, _ = self.bench("q1", "--plan", "time", "--format", "json", self.files["uniform"])
         got, err, code, peak = self.bench("q1", "--memory", "8MiB", "--format", "json",
