@@ -141,12 +141,20 @@ static inline void lr_spin(void)
 template <typename T> struct lr_same {
     typedef T type;
 };
+
+/* One instruction, for a fiber may be stopped wherever a basic block begins. */
+template <typename T> static inline bool lr_emulate_exchange(T *at, T *compare, T x)
+{
+    return __atomic_compare_exchange_n(at, compare, x, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
 #define LR_EMULATE_ATOMIC(name, expression)                                                        \
     template <typename T> static inline T name(T *at, typename lr_same<T>::type x)                 \
     {                                                                                              \
+        T old = *at;                                                                               \
         __sanitizer_cov_trace_pc();                                                                \
-        const T old = *at;                                                                         \
-        *at = (T)(expression);                                                                     \
+        while (!lr_emulate_exchange(at, &old, (T)(expression)))                                    \
+            ;                                                                                      \
         __sanitizer_cov_trace_pc();                                                                \
         return old;                                                                                \
     }
@@ -162,10 +170,10 @@ LR_EMULATE_ATOMIC(atomicXor, old ^ x)
 template <typename T>
 static inline T atomicCAS(T *at, typename lr_same<T>::type compare, typename lr_same<T>::type x)
 {
+    T old = compare;
+
     __sanitizer_cov_trace_pc();
-    const T old = *at;
-    if (old == compare)
-        *at = x;
+    lr_emulate_exchange(at, &old, (T)x);
     __sanitizer_cov_trace_pc();
     return old;
 }
