@@ -140,6 +140,14 @@ void child_free(child_result *result)
     memset(result, 0, sizeof *result);
 }
 
+bool child_says(const child_result *result, const char *name, const char *text)
+{
+    char field[128];
+
+    snprintf(field, sizeof field, "\"%s\":\"%s\"", name, text);
+    return strstr(result->stats.data, field) != NULL;
+}
+
 double child_number(const child_result *result, const char *name)
 {
     char key[64];

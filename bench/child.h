@@ -26,4 +26,7 @@ void child_free(child_result *result);
 /* The number behind "name": in the child's measurements; -1 where there is none. */
 double child_number(const child_result *result, const char *name);
 
+/* Is "name" this text in the child's measurements? */
+bool child_says(const child_result *result, const char *name, const char *text);
+
 #endif

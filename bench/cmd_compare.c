@@ -1,10 +1,11 @@
 /*
- * cmd_compare.c: `bench compare FILE...`: every query under the time plan and under the memory plan,
- * as processes of their own, in interleaved rounds; the answers must be equal. N, the newline scan
+ * cmd_compare.c: `bench compare FILE...`: every query under the time plan and under the memory plan, and
+ * on the GPU where there is one, as processes of their own, in interleaved rounds; the answers must be equal. N, the newline scan
  * that speeds are a share of, is measured in the same rounds, by the same path.
  */
 #include "child.h"
 #include "compare.h"
+#include "gpu.h"
 #include "machine.h"
 #include "report.h"
 
@@ -158,8 +159,8 @@ static lr_status check_answer(compare_run *r, compare_cell *cell, child_result *
         if (strcmp(r->result.cells[i].query, cell->query) == 0)
             want = r->result.cells[i].answer;
     if (want != NULL && strcmp(want, result->out.data) != 0)
-        return lr_fail(err, LR_E_DATA, "%s: the answer of the %s plan is another one", cell->query,
-                       cell->plan);
+        return lr_fail(err, LR_E_DATA, "%s: the answer of the %s plan on the %s is another one",
+                       cell->query, cell->plan, cell->device);
     if (cell->answer == NULL) {
         cell->answer = result->out.data; /* the cell's now */
         result->out.data = NULL;
@@ -175,6 +176,7 @@ static lr_status run_cell(compare_run *r, compare_cell *cell, size_t round, lr_e
     char bytes[32];
 
     add(&w, "plan", cell->plan);
+    add(&w, "device", cell->device);
     add(&w, "format", "json");
     add(&w, "stats-fd", "3");
     if (memory && r->options->memory_max_bytes != 0) {
@@ -194,6 +196,8 @@ static lr_status run_cell(compare_run *r, compare_cell *cell, size_t round, lr_e
         cell->bytes = child_number(&result, "bytes");
         cell->spilled_bytes = child_number(&result, "spilled_bytes");
         cell->threads = child_number(&result, "threads");
+        if (!child_says(&result, "device", cell->device))
+            cell->device = "cpu"; /* the query, or a mode, is not for a GPU */
         status = check_answer(r, cell, &result, err);
     }
     child_free(&result);
@@ -209,8 +213,9 @@ static lr_status run_rounds(compare_run *r, bool shows, lr_error *err)
         for (size_t i = 0; i < r->result.n_cells; i++) {
             const size_t at = round % 2 == 0 ? i : r->result.n_cells - 1 - i;
             if (shows)
-                fprintf(stderr, "\rround %zu of %zu, %s, %s plan   ", round + 1, r->result.rounds,
-                        r->result.cells[at].query, r->result.cells[at].plan);
+                fprintf(stderr, "\rround %zu of %zu, %s, %s plan, %s   ", round + 1,
+                        r->result.rounds, r->result.cells[at].query, r->result.cells[at].plan,
+                        r->result.cells[at].device);
             LR_TRY(run_cell(r, &r->result.cells[at], round, err));
         }
     }
@@ -247,7 +252,7 @@ double compare_share(const compare_cell *cell, size_t rounds)
 
 static lr_status make_table(const comparison *c, lr_table **out, lr_error *err)
 {
-    static const char *const names[] = {"query", "plan",       "seconds",  "CPU seconds",
+    static const char *const names[] = {"query", "plan",       "device",   "seconds", "CPU seconds",
                                         "GB/s",  "share of N", "peak RSS", "spilled"};
     char text[LR_COUNT_OF(names)][QUANTITY_MAX];
     lr_cell row[LR_COUNT_OF(names)];
@@ -261,12 +266,13 @@ static lr_status make_table(const comparison *c, lr_table **out, lr_error *err)
         const double share = compare_share(cell, c->rounds);
         snprintf(text[0], QUANTITY_MAX, "%s", cell->query);
         snprintf(text[1], QUANTITY_MAX, "%s", cell->plan);
-        snprintf(text[2], QUANTITY_MAX, "%.4f", seconds);
-        snprintf(text[3], QUANTITY_MAX, "%.4f", compare_median(cell->cpu_seconds, c->rounds));
-        snprintf(text[4], QUANTITY_MAX, "%.2f", seconds > 0 ? cell->bytes / seconds * 1e-9 : 0);
-        snprintf(text[5], QUANTITY_MAX, share < 0 ? "-" : "%.2f", share);
-        quantity_of_bytes(compare_median(cell->peak_rss_bytes, c->rounds), text[6]);
-        quantity_of_bytes(cell->spilled_bytes, text[7]);
+        snprintf(text[2], QUANTITY_MAX, "%s", cell->device);
+        snprintf(text[3], QUANTITY_MAX, "%.4f", seconds);
+        snprintf(text[4], QUANTITY_MAX, "%.4f", compare_median(cell->cpu_seconds, c->rounds));
+        snprintf(text[5], QUANTITY_MAX, "%.2f", seconds > 0 ? cell->bytes / seconds * 1e-9 : 0);
+        snprintf(text[6], QUANTITY_MAX, share < 0 ? "-" : "%.2f", share);
+        quantity_of_bytes(compare_median(cell->peak_rss_bytes, c->rounds), text[7]);
+        quantity_of_bytes(cell->spilled_bytes, text[8]);
         for (size_t k = 0; k < LR_COUNT_OF(names); k++)
             row[k].text = (lr_bytes){(const uint8_t *)text[k], strlen(text[k])};
         LR_TRY(lr_table_append(*out, row, err));
@@ -290,8 +296,11 @@ static void write_json(const comparison *c, FILE *out)
         const compare_cell *cell = &c->cells[i];
         const double share = compare_share(cell, c->rounds);
         const double seconds = compare_median(cell->seconds, c->rounds);
-        fprintf(out, "%s{\"query\":\"%s\",\"plan\":\"%s\",\"bytes\":%.0f,\"threads\":%.0f",
-                i > 0 ? "," : "", cell->query, cell->plan, cell->bytes, cell->threads);
+        fprintf(out,
+                "%s{\"query\":\"%s\",\"plan\":\"%s\",\"device\":\"%s\",\"bytes\":%.0f"
+                ",\"threads\":%.0f",
+                i > 0 ? "," : "", cell->query, cell->plan, cell->device, cell->bytes,
+                cell->threads);
         fprintf(out, ",\"seconds_median\":%.6f,\"gb_per_s\":%.4f,\"share_of_n\":", seconds,
                 seconds > 0 ? cell->bytes / seconds * 1e-9 : 0);
         fprintf(out, share < 0 ? "null" : "%.4f", share);
@@ -333,21 +342,33 @@ static lr_status print(const compare_run *r, const compare_options *own, lr_erro
 
 /* ---- the command ---- */
 
+/* Is there a device that --device gpu would run on? */
+static bool has_gpu(void)
+{
+    const lr_gpu_module *module;
+    char name[256];
+    uint64_t memory;
+
+    return lr_gpu_module_find(&module, NULL) == LR_OK && module->find(name, &memory, NULL) == LR_OK;
+}
+
 static lr_status choose_cells(compare_run *r, lr_error *err)
 {
-    static const char *const plans[] = {"time", "memory"};
+    static const char *const ways[][2] = {{"time", "cpu"}, {"memory", "cpu"}, {"time", "gpu"}};
+    const size_t n_ways = LR_COUNT_OF(ways) - (has_gpu() ? 0 : 1);
     char *rest = NULL;
 
     for (char *name = strtok_r(r->queries, ",", &rest); name != NULL;
          name = strtok_r(NULL, ",", &rest)) {
         if (lr_query_find(name) == NULL && strcmp(name, "all") != 0)
             return lr_fail(err, LR_E_USAGE, "--queries: no '%.200s'; see bench list", name);
-        for (size_t p = 0; p < LR_COUNT_OF(plans); p++) {
+        for (size_t i = 0; i < n_ways; i++) {
             if (r->result.n_cells == COMPARE_CELLS_MAX)
                 return lr_fail(err, LR_E_USAGE, "--queries: too many");
             compare_cell *cell = &r->result.cells[r->result.n_cells++];
             cell->query = name;
-            cell->plan = plans[p];
+            cell->plan = ways[i][0];
+            cell->device = ways[i][1];
         }
     }
     return r->result.n_cells > 0 ? LR_OK : lr_fail(err, LR_E_USAGE, "--queries: none");

@@ -35,7 +35,9 @@ const command commands[] = {
     {"describe", cmd_describe, "QUERY", "a query: what it reads, its steps, the columns it answers",
      0, NULL, "bench describe q1"},
     {"compare", cmd_compare, "FILE...",
-     "both plans in interleaved runs, answers checked equal: seconds, GB/s, peak memory",
+     "both plans, and a GPU if there is one, in interleaved runs, answers checked equal: seconds, "
+     "GB/s, "
+     "peak memory",
      LR_FOR_COMPARE, cmd_compare_options,
      "bench compare tweets.json\n"
      "bench compare --memory 8MiB --queries q1,q3 --format html -o plans.html tweets.json"},

@@ -6,9 +6,9 @@
 
 enum { COMPARE_ROUNDS_MAX = 101, COMPARE_CELLS_MAX = 32 };
 
-/* A query under a plan; a sample per round. What could not be measured is -1. */
+/* A query under a plan, on a device; a sample per round. What could not be measured is -1. */
 typedef struct compare_cell {
-    const char *query, *plan;
+    const char *query, *plan, *device;
     double seconds[COMPARE_ROUNDS_MAX], cpu_seconds[COMPARE_ROUNDS_MAX];
     double peak_rss_bytes[COMPARE_ROUNDS_MAX], n_seconds[COMPARE_ROUNDS_MAX];
     double bytes, spilled_bytes, threads;

@@ -13,17 +13,18 @@ static const char head[] =
     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
     "<title>Time against memory</title>\n<style>\n"
     ":root{color-scheme:light dark;--ink:#1b1f24;--faint:#7a828c;--time:#0a6cd6;--memory:#c2560c;"
-    "--paper:#fff}\n"
+    "--gpu:#2a8a3a;--paper:#fff}\n"
     "@media(prefers-color-scheme:dark){:root{--ink:#e8eaed;--faint:#8b929b;--time:#6db3ff;"
-    "--memory:#ff9d5c;--paper:#15181c}}\n"
+    "--memory:#ff9d5c;--gpu:#6fd08c;--paper:#15181c}}\n"
     "body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);"
     "max-width:52rem;margin:2rem auto;padding:0 1rem}\n"
     ".wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums}\n"
     "th,td{white-space:nowrap;padding:.3rem .6rem;text-align:right;border-bottom:1px solid "
     "var(--faint)}\n"
-    "th:nth-child(-n+2),td:nth-child(-n+2){text-align:left}\n"
+    "th:nth-child(-n+3),td:nth-child(-n+3){text-align:left}\n"
     "svg{width:100%;height:auto}svg text{fill:var(--ink);font-size:13px}\n"
-    ".axis,.pair{stroke:var(--faint)}.time{fill:var(--time)}.memory{fill:var(--memory)}\n"
+    ".axis,.pair{stroke:var(--faint)}.time{fill:var(--time)}.memory{fill:var(--memory)}"
+    ".gpu{fill:var(--gpu)}\n"
     "</style></head><body>\n<h1>Time against memory</h1>\n";
 
 /* What an axis covers, in thirds of a decade: 1, 2, 5, 10 and so on. */
@@ -119,10 +120,16 @@ static point label_of(const point *points, const point *labels, size_t i, size_t
     return label_place(points[i], 0);
 }
 
+static bool on_gpu(const compare_cell *cell)
+{
+    return strcmp(cell->device, "gpu") == 0;
+}
+
 static void write_plot(const comparison *c, FILE *out)
 {
     const axis x = axis_of(c, true), y = axis_of(c, false);
     point points[COMPARE_CELLS_MAX], labels[COMPARE_CELLS_MAX];
+    bool gpu = false;
 
     fprintf(out,
             "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"seconds against peak "
@@ -134,7 +141,7 @@ static void write_plot(const comparison *c, FILE *out)
         const double seconds = compare_median(c->cells[i].seconds, c->rounds);
         points[i] = (point){place(x, fmax(memory, tick(x.low)), LEFT, WIDTH - MARGIN),
                             place(y, fmax(seconds, tick(y.low)), HEIGHT - BOTTOM, TOP)};
-        if (i > 0 && strcmp(c->cells[i].query, c->cells[i - 1].query) == 0)
+        if (i > 0 && strcmp(c->cells[i].query, c->cells[i - 1].query) == 0 && !on_gpu(&c->cells[i]))
             fprintf(out, "<line class=\"pair\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n",
                     points[i - 1].x, points[i - 1].y, points[i].x, points[i].y);
     }
@@ -142,22 +149,25 @@ static void write_plot(const comparison *c, FILE *out)
         const compare_cell *cell = &c->cells[i];
         labels[i] = label_of(points, labels, i, c->n_cells);
         fprintf(out,
-                "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"6\"><title>%s, %s plan</title>"
-                "</circle><text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s</text>\n",
-                cell->plan, points[i].x, points[i].y, cell->query, cell->plan, labels[i].x,
-                labels[i].y + 4, cell->query);
+                "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"6\"><title>%s, %s plan, %s"
+                "</title></circle><text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s</text>\n",
+                on_gpu(cell) ? "gpu" : cell->plan, points[i].x, points[i].y, cell->query,
+                cell->plan, cell->device, labels[i].x, labels[i].y + 4, cell->query);
+        gpu |= on_gpu(cell);
     }
-    fputs("</svg>\n<p><span style=\"color:var(--time)\">\xE2\x97\x8F</span> time plan, "
-          "<span style=\"color:var(--memory)\">\xE2\x97\x8F</span> memory plan; a line joins the "
-          "plans of a query. Both axes are logarithmic, lower left is better.</p>\n",
-          out);
+    fprintf(out,
+            "</svg>\n<p><span style=\"color:var(--time)\">\xE2\x97\x8F</span> time plan, "
+            "<span style=\"color:var(--memory)\">\xE2\x97\x8F</span> memory plan%s; a line joins "
+            "the plans of a query. Both axes are logarithmic, lower left is better.</p>\n",
+            gpu ? ", <span style=\"color:var(--gpu)\">\xE2\x97\x8F</span> on the GPU" : "");
 }
 
 static void write_rows(const comparison *c, FILE *out)
 {
     char peak[QUANTITY_MAX], spilled[QUANTITY_MAX], share[QUANTITY_MAX];
 
-    fputs("<div class=\"wide\"><table>\n<tr><th>query<th>plan<th>seconds<th>CPU seconds<th>GB/s"
+    fputs("<div class=\"wide\"><table>\n<tr><th>query<th>plan<th>device<th>seconds<th>CPU "
+          "seconds<th>GB/s"
           "<th>share of N<th>peak RSS<th>spilled</tr>\n",
           out);
     for (size_t i = 0; i < c->n_cells; i++) {
@@ -165,8 +175,9 @@ static void write_rows(const comparison *c, FILE *out)
         const double seconds = compare_median(cell->seconds, c->rounds);
         const double of_n = compare_share(cell, c->rounds);
         snprintf(share, sizeof share, of_n < 0 ? "not measured" : "%.2f", of_n);
-        fprintf(out, "<tr><td>%s<td>%s<td>%.4f<td>%.4f<td>%.2f<td>%s<td>%s<td>%s</tr>\n",
-                cell->query, cell->plan, seconds, compare_median(cell->cpu_seconds, c->rounds),
+        fprintf(out, "<tr><td>%s<td>%s<td>%s<td>%.4f<td>%.4f<td>%.2f<td>%s<td>%s<td>%s</tr>\n",
+                cell->query, cell->plan, cell->device, seconds,
+                compare_median(cell->cpu_seconds, c->rounds),
                 seconds > 0 ? cell->bytes / seconds * 1e-9 : 0, share,
                 quantity_of_bytes(compare_median(cell->peak_rss_bytes, c->rounds), peak),
                 quantity_of_bytes(cell->spilled_bytes, spilled));
@@ -181,7 +192,7 @@ void compare_write_html(const comparison *c, FILE *out)
     fputs(head, out);
     fprintf(out,
             "<p>%s of input on %s, %.0f threads, %s; %zu interleaved rounds, medians. The answers "
-            "of both plans were equal in every run. N is the newline scan of the same input by "
+            "were equal in every run. N is the newline scan of the same input by "
             "the same path.</p>\n",
             quantity_of_bytes(c->cells[0].bytes, bytes), c->machine, c->cells[0].threads,
             c->settings, c->rounds);

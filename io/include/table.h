@@ -13,7 +13,7 @@ typedef union lr_cell {
     lr_bytes text;   /* UTF-8, owned by the table */
 } lr_cell;
 
-enum { LR_COLUMNS_MAX = 8 };
+enum { LR_COLUMNS_MAX = 9 };
 
 struct lr_table {
     const char *query; /* its name; borrowed, as the columns' names are */

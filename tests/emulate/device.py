@@ -141,6 +141,19 @@ def check_faults(judge):
                        "no device, auto: %d %s" % (done.status, done.message()))
 
 
+def check_compare(judge):
+    """bench compare has a row of the device's for each query, and its answer is the others'; what is not for
+    a device has one that says so."""
+    path, _ = generate(judge, "compare.ndjson", "tweets", "--size=20KB")
+    for mode, device in (("ascii", "gpu"), ("twitter", "cpu")):
+        done = judge.run(["compare", "--rounds=1", "--slice=16KiB", "--queries=q1,q3", "--mentions=" + mode, "--format=csv", path])
+        rows = [line.split(",")[:3] for line in done.out.decode().splitlines()[1:]]
+        judge.report.check(done.status == 0 and rows == [
+            ["q1", "time", "cpu"], ["q1", "memory", "cpu"], ["q1", "time", "gpu"],
+            ["q3", "time", "cpu"], ["q3", "memory", "cpu"], ["q3", "time", device]],
+            "compare: exit %d, %s %s" % (done.status, rows, done.message()[-300:]))
+
+
 def main():
     harness.need_device()
     report = harness.Report("device")
@@ -148,6 +161,7 @@ def main():
         judge = Judge(report, folder)
         check_ways_in(judge)
         check_other_formats(judge)
+        check_compare(judge)
         if EMULATED:
             check_small_devices(judge)
             check_faults(judge)
