@@ -122,12 +122,12 @@ static lr_status advance(merge *m, cursor *c, bool *more, lr_error *err)
 
 static lr_status flush(merge *m, lr_error *err)
 {
-    lr_status status;
-
     const size_t n = m->n_out;
+
     m->n_out = m->n_texts = 0;
-#pragma omp critical(lr_spill_sink)
-    status = m->sink->take(m->sink->context, m->out, n, err);
+    pthread_mutex_lock(&m->spill->lock);
+    const lr_status status = m->sink->take(m->sink->context, m->out, n, err);
+    pthread_mutex_unlock(&m->spill->lock);
     return status;
 }
 
@@ -386,12 +386,13 @@ lr_status lr_spill_merge(lr_spill *spill, const uint64_t seed[2], uint64_t bytes
         const lr_status mine = merge_within(spill, seed, area, &next, sink, &error);
         if (mine != LR_OK)
             atomic_store(&next, LR_RANGES); /* nobody need go on */
-#pragma omp critical(lr_spill_failed)
+        pthread_mutex_lock(&spill->lock);
         if (mine != LR_OK && status == LR_OK) {
             status = mine;
             if (err != NULL)
                 *err = error;
         }
+        pthread_mutex_unlock(&spill->lock);
     }
     return status;
 }

@@ -33,7 +33,7 @@ typedef struct lr_block_head {
 struct lr_spill {
     int fd;
     bool tight;
-    pthread_mutex_t lock; /* of all below */
+    pthread_mutex_t lock; /* of all below, and of the sink while threads merge */
     uint64_t end, last;   /* of the file; where the last run stands */
     uint64_t n, written;  /* runs; bytes */
 };
