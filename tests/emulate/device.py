@@ -89,6 +89,25 @@ def check_other_formats(judge):
     judge.same(["q1", path, "--since=2021-02-12", "--until=2021-02-13"])
 
 
+def check_csv_quotes(judge):
+    """A quote in a field without quotes is literal (a"b,c), which the device does not take: the records before
+    and behind it, and quoted ones beside it, count as on the CPU. Small files, and slices of which some
+    have such a quote and some have none; LF and CRLF, with and without a last one."""
+    head = b"id,date,content,username"
+    rows = [b'1,2021-02-01,a"b,c', '2,2021-02-02,"@a, ""b"" 🙏",c'.encode(), b'3,2021-02-02,x"@y"z @a,d"',
+            b'4,,"@b\n@a",e', '5,2021-02-03,@a "quoted" 🙏,f'.encode(), b'6,2021-02-03,"""@a""",""']
+    plain = [row for row in rows if b'"' not in row.split(b",")[2][1:] or row.split(b",")[2][:1] == b'"']
+    files = [[rows[0]], [rows[0], rows[1]], [rows[1], rows[0]], rows, rows[::-1],
+             plain * 100 + rows + plain * 100, [rows[0]] + plain * 100, plain * 100 + [rows[0]]]
+    for i, file in enumerate(files):
+        end = b"\r\n" if i % 2 else b"\n"
+        data = end.join([head, *file]) + (b"" if i % 3 == 2 else end)
+        path = judge.path("quotes-%d.csv" % i, data)
+        for query in QUERIES[:3]:
+            for validate in ("used", "full"):
+                judge.same([query, path, "--validate", validate], device=("--device=gpu", "--slice=4096"))
+
+
 def many_names(n):
     """Short records with n distinct mentions, 20 a record."""
     lines = []
@@ -162,6 +181,7 @@ def main():
         check_ways_in(judge)
         check_other_formats(judge)
         check_compare(judge)
+        check_csv_quotes(judge)
         if EMULATED:
             check_small_devices(judge)
             check_faults(judge)
