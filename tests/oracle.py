@@ -120,6 +120,17 @@ def word_pattern():
     return re.compile("@([" + "".join(ranges) + "]+)")
 
 
+def missing(query, emoji, mentions):
+    """Of the tables that the oracle needs for this: one that is not on this machine, in words; or None."""
+    if query in ("q2", "all") and not os.path.exists(table_of(emoji)) and not (
+            emoji == "1.4.1" and os.path.exists(UNICODE_EMOJI)):
+        return "table of emoji %s" % emoji
+    if query in ("q3", "all") and mentions == "unicode" and sys.version_info[:2] != (3, 11) and (
+            not os.path.exists(os.path.join(SHARED, "suites", "python-word.tsv"))):
+        return "table of letters for the mode unicode, and this is not Python 3.11"
+    return None
+
+
 WORD = []
 
 

@@ -240,6 +240,9 @@ def main():
     if not os.path.exists(oracle.table_of("2.16")):
         harness.skipped("no table of emoji 2.16 for the oracle")
         SETS.remove("2.16")
+    if "unicode" in MODES and oracle.missing("q3", "1.4.1", "unicode"):
+        harness.skipped("the oracle has no %s" % oracle.missing("q3", "1.4.1", "unicode"))
+        MODES.remove("unicode")
     folder = tempfile.TemporaryDirectory(prefix="linerate-", dir="/dev/shm"
                                          if os.access("/dev/shm", os.W_OK) else None)
     numbers, answers = multiprocessing.Queue(64), multiprocessing.Queue()

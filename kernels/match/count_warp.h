@@ -66,7 +66,7 @@ static __device__ uint32_t reserve(const warp_line *l, const lr_gpu_slice *s, ui
     if (at <= s->hits_max && n <= s->hits_max - at)
         return at;
     for (uint32_t i = at + l->lane; i < s->hits_max && i < at + n; i += LR_WARP)
-        s->hits[i].length = UINT32_MAX;
+        s->hits[i] = no_row();
     return LR_NOWHERE;
 }
 

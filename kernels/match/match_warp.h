@@ -116,6 +116,13 @@ static __device__ uint32_t name_length(const uint8_t *src, uint32_t at, uint32_t
     return end - at;
 }
 
+/* A row that is none. Whoever counts rows reads them whole, so all of it is written. */
+static __device__ lr_gpu_row no_row(void)
+{
+    const lr_gpu_row none = {0, UINT32_MAX, 0, 0};
+    return none;
+}
+
 /* Writes the first max names that src[from, to) mentions to out; the rest of its room becomes no rows. The
  * text hides nothing, so an @ and the letters of a name stand as themselves. */
 static __device__ void list_mentions(const warp_line *l, uint32_t hot, uint32_t from, uint32_t to,
@@ -144,7 +151,7 @@ static __device__ void list_mentions(const warp_line *l, uint32_t hot, uint32_t 
         }
     }
     for (uint32_t i = n + l->lane; i < max; i += LR_WARP)
-        out[i].length = UINT32_MAX;
+        out[i] = no_row();
 }
 
 #endif
