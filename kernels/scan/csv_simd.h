@@ -223,13 +223,8 @@ static inline size_t csv_places(uint32_t *out, uint64_t mask, uint32_t at, uint3
 {
     const size_t n = (size_t)__builtin_popcountll(mask);
 
-    for (uint32_t i = 0; i < often; i++, mask &= mask - 1) {
-        uint32_t place = at + (uint32_t)_tzcnt_u64(mask);
-        __asm__(
-            ""
-            : "+r"(place)); /* else gcc 12 moves them to a vector one by one, to add and store */
-        out[i] = place;
-    }
+    for (uint32_t i = 0; i < often; i++, mask &= mask - 1)
+        out[i] = at + (uint32_t)_tzcnt_u64(mask);
     if (LR_UNLIKELY(n > often))
         for (size_t i = often; i < n; i++, mask &= mask - 1)
             out[i] = at + (uint32_t)_tzcnt_u64(mask);
