@@ -228,9 +228,10 @@ lr_status lr_spill_run_add(lr_spill_run *run, const lr_counted *group, lr_error 
         &room->raw, &room->raw_max,
         sizeof(lr_block_head) + (most > LR_SPILL_BLOCK ? most : LR_SPILL_BLOCK), err));
     uint8_t *at = room->raw + sizeof(lr_block_head) + run->n;
-    at += put_number(at, group->tag);
-    at += put_number(at, text.n);
-    at += put_number(at, group->n);
+    at += put_number(at, text.n << 2 | (group->tag != 0 ? LR_RECORD_TAG : 0) |
+                             (group->n != 1 ? LR_RECORD_N : 0));
+    at += group->tag != 0 ? put_number(at, group->tag) : 0;
+    at += group->n != 1 ? put_number(at, group->n) : 0;
     memcpy(at, text.data, text.n);
     run->n = (size_t)(at + text.n - room->raw) - sizeof(lr_block_head);
     return LR_OK;

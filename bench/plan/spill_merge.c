@@ -97,7 +97,7 @@ static lr_status read_block(merge *m, cursor *c, lr_error *err)
 /* The next record; *more is false where the run is at its end, or at that of the range. */
 static lr_status advance(merge *m, cursor *c, bool *more, lr_error *err)
 {
-    uint64_t tag, length;
+    uint64_t tag = 0, length;
 
     *more = c->next < c->end || c->head.raw > 0;
     if (!*more) {
@@ -108,9 +108,13 @@ static lr_status advance(merge *m, cursor *c, bool *more, lr_error *err)
     }
     if (c->next == c->end)
         LR_TRY(read_block(m, c, err));
-    c->next = get_number(c->next, &tag);
     c->next = get_number(c->next, &length);
-    c->next = get_number(c->next, &c->n);
+    c->n = 1;
+    if ((length & LR_RECORD_TAG) != 0)
+        c->next = get_number(c->next, &tag);
+    if ((length & LR_RECORD_N) != 0)
+        c->next = get_number(c->next, &c->n);
+    length >>= 2;
     c->key = (lr_group_key){lr_group_key_hash(m->seed, c->next, (uint32_t)length, (uint32_t)tag),
                             c->next, (uint32_t)length, (uint32_t)tag};
     c->next += length;

@@ -2,8 +2,9 @@
  * spill_run.h: how runs stand in the file. Private to spill.c and spill_merge.c.
  *
  * A run is a head, then blocks, each behind the head of its own; one of no bytes ends it. A record in a
- * block is its tag, length and count as integers of variable length (LEB128, as in DWARF 5, section
- * 7.6), then its text: never more than the key and a few bytes.
+ * block is four times its length, with two flags, then its tag unless that is 0, and its count unless that
+ * is 1, all as integers of variable length (LEB128, as in DWARF 5, section 7.6); then its text. A name of up to
+ * 31 bytes that came once is a byte longer than it is.
  */
 #ifndef LR_SPILL_RUN_H
 #define LR_SPILL_RUN_H
@@ -13,6 +14,8 @@
 #include <pthread.h>
 
 #define LR_RUN_NONE UINT64_MAX
+
+enum { LR_RECORD_TAG = 1, LR_RECORD_N = 2 }; /* what follows a record's length */
 
 enum {
     LR_RANGE_BITS = 3,
