@@ -7,12 +7,13 @@
 static lr_status count_lines_before(const lr_source *source, const lr_reader *reader, uint64_t end,
                                     uint64_t *lines, lr_error *err)
 {
+    enum { STEP = 256 << 10 };
     lr_slice_buffer buffer = {0};
-    lr_status status = lr_buffer_renew(source, &buffer, LR_SLICE_BYTES + LR_PADDING, err);
+    lr_status status = lr_buffer_renew(source, &buffer, STEP + LR_PADDING, err);
 
     *lines = 0;
-    for (uint64_t at = 0; status == LR_OK && at < end; at += LR_SLICE_BYTES) {
-        const size_t n = end - at < LR_SLICE_BYTES ? (size_t)(end - at) : LR_SLICE_BYTES;
+    for (uint64_t at = 0; status == LR_OK && at < end; at += STEP) {
+        const size_t n = end - at < STEP ? (size_t)(end - at) : STEP;
         status = lr_reader_read_at(reader, buffer.data, n, at, err);
         if (status == LR_OK)
             *lines += source->options.kernels->count_lines(buffer.data, n);
@@ -25,7 +26,7 @@ static lr_status count_lines_before(const lr_source *source, const lr_reader *re
 static lr_status check_record(lr_source *source, const lr_block *b, uint64_t n_before,
                               lr_error *err)
 {
-    const uint64_t half = LR_SLICE_MAX_BYTES / 2 - source->packed_bytes - 2 * LR_PADDING;
+    const uint64_t half = LR_SLICE_MAX_BYTES / 2 - source->options.slice_bytes - 2 * LR_PADDING;
     uint64_t lines = source->lines, most = source->options.record_max_bytes;
 
     /* Decoded texts stand behind the slice, with offsets of the same width. */

@@ -6,10 +6,7 @@
 
 #include <pthread.h>
 
-enum {
-    LR_SLICE_BYTES = 256 << 10, /* a slice and its columns stay in L2 */
-    LR_HEADROOM = 64 << 10      /* what was left over is copied before the block if it fits here */
-};
+enum { LR_HEADROOM = 64 << 10 }; /* what was left over is copied before the block if it fits here */
 
 /* The longest slice whose offsets a kernel can count. */
 #define LR_SLICE_MAX_BYTES ((uint64_t)UINT32_MAX - LR_PADDING)
@@ -20,7 +17,6 @@ struct lr_source {
     lr_reader **readers;  /* of each file, from its first claim on */
     uint64_t total_bytes; /* 0: not known */
     size_t mapped_bytes;  /* in a block of a mapped file */
-    size_t packed_bytes;  /* of a compressed stream */
 
     pthread_mutex_t claiming; /* guards what follows, up to turn */
     size_t file;              /* where claiming stands: file, and block of it */

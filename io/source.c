@@ -17,9 +17,11 @@
 
 enum {
     MAPPED_BYTES = 2 << 20, /* a block of a mapped file, whose end must be fetched to be found */
-    PACKED_BYTES =
-        1 << 20, /* of a compressed stream, which stands still while the next thread wakes */
-    SPINS = 500  /* looks at the turn before sleeping: about as long as a short read takes */
+    /* A block that is read. The kernel copies 1 MiB 14 % faster than four times 256 KiB, though these
+     * would stay in L2, and a stream stands still less often while the next thread wakes up. */
+    READ_BYTES = 1 << 20,
+    BOUNDED_BYTES = 256 << 10, /* the same, where a budget counts */
+    SPINS = 500 /* looks at the turn before sleeping: about as long as a short read takes */
 };
 
 lr_status lr_source_open(const char *const *files, size_t n_files, const lr_source_options *options,
@@ -36,16 +38,13 @@ lr_status lr_source_open(const char *const *files, size_t n_files, const lr_sour
         o->slice_bytes = LR_SLICE_MAX_BYTES / 4;
     source->mapped_bytes = o->slice_bytes == 0 ? MAPPED_BYTES : o->slice_bytes;
     source->bounded = o->record_max_bytes != 0;
-    source->packed_bytes = o->slice_bytes == 0 && !source->bounded ? PACKED_BYTES : o->slice_bytes;
     if (o->slice_bytes == 0)
-        o->slice_bytes = LR_SLICE_BYTES;
+        o->slice_bytes = source->bounded ? BOUNDED_BYTES : READ_BYTES;
     /* A slice may hold one record and, behind it, a block. */
     if (o->record_max_bytes == 0 || o->record_max_bytes > LR_SLICE_MAX_BYTES - source->mapped_bytes)
         o->record_max_bytes = LR_SLICE_MAX_BYTES - source->mapped_bytes;
     if (o->slice_bytes > o->record_max_bytes)
         o->slice_bytes = o->record_max_bytes;
-    if (source->packed_bytes == 0 || source->packed_bytes > o->record_max_bytes)
-        source->packed_bytes = o->slice_bytes;
     pthread_mutex_init(&source->claiming, NULL);
     pthread_mutex_init(&source->turning, NULL);
     pthread_cond_init(&source->turned, NULL);
@@ -89,9 +88,10 @@ void lr_source_free(lr_source *source)
 }
 
 /* The next bytes of a stream into the thread's buffer. */
-static lr_status claim_stream(lr_source *source, lr_block *b, size_t slice, lr_error *err)
+static lr_status claim_stream(lr_source *source, lr_block *b, lr_error *err)
 {
     lr_reader *reader = b->reader;
+    const size_t slice = source->options.slice_bytes;
 
     const lr_status status = lr_reader_read(reader, b->data, slice, &b->n, err);
     b->last = b->n < slice && reader->pending == LR_OK;
@@ -125,10 +125,7 @@ static lr_status claim_block(lr_source *source, lr_slice_buffer *mine, lr_block 
 {
     lr_reader *reader = b->reader = source->readers[source->file];
     const bool mapped = reader->map.data != NULL;
-    const bool packed = reader->packed != LR_COMPRESSION_NONE && !reader->frames;
-    const size_t slice = mapped   ? source->mapped_bytes
-                         : packed ? source->packed_bytes
-                                  : source->options.slice_bytes;
+    const size_t slice = mapped ? source->mapped_bytes : source->options.slice_bytes;
 
     if (reader->frames && reader->pending != LR_OK) {
         if (err != NULL)
@@ -145,7 +142,7 @@ static lr_status claim_block(lr_source *source, lr_slice_buffer *mine, lr_block 
     if (reader->frames)
         return claim_frame(source, b, err);
     if (!reader->seekable)
-        return claim_stream(source, b, slice, err);
+        return claim_stream(source, b, err);
     b->n = reader->size - b->at < slice ? (size_t)(reader->size - b->at) : slice;
     b->last = b->at + b->n == reader->size;
     if (mapped)

@@ -28,8 +28,8 @@ TWEET = b'{"date":"2021-02-12","content":"@bob","user":{"username":"ann"}}\n'
 # the documents.
 DOCUMENTED = set("""plan memory threads device isa validate mentions emoji matcher input delimiter
     on-error max-errors rejects max-input format top since until limit explain profile stats
-    progress color output""".split())
-LINES = set("threads isa max-input format explain profile stats progress color output".split())
+    progress color output path""".split())
+LINES = set("threads isa max-input format explain profile stats progress color output path".split())
 
 
 def environment(directory, **more):

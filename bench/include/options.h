@@ -49,7 +49,7 @@ struct lr_options {
     const char *stats;  /* NULL: none */
     uint32_t stats_fd;  /* hidden; 0: none */
     uint32_t resident;  /* hidden: passes over the first slice while it lies on the device, timed */
-    lr_path path;       /* hidden: LR_PATH_READ maps nothing */
+    lr_path path;       /* LR_PATH_READ maps nothing */
     const char *output; /* -o; NULL: standard output */
     lr_when progress, color;
     uint64_t slice_bytes; /* hidden, for tests; 0: the plan's */

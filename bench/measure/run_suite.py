@@ -96,8 +96,8 @@ def measure(good, path, options):
 
 
 def ceiling(cell, times, size):
-    """GB/s of `lines` with the same threads and instruction set; None where it was not measured."""
-    keys = ("threads", "isa")
+    """GB/s of `lines` in the same way; None where it was not measured."""
+    keys = ("threads", "isa", "path")
     name = name_of({"query": "lines", **{key: cell[key] for key in keys if key in cell}})
     return size / 1e9 / measured.median(times[name][1]) if name in times else None
 

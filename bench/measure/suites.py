@@ -36,11 +36,12 @@ def cells(queries, **lists):
 
 
 def queries(threads):
+    """The reference, which takes ten times as long, once; of the tiers every combination."""
     every = ["q1", "q2", "q3", "all"]
-    yield from cells(["lines"], threads=[1, threads], isa=["avx512"])
-    yield from cells(["lines"], threads=[threads], isa=["avx2"])
-    yield from cells(every, validate=["used", "full"], threads=[1, threads], isa=["avx512"])
-    yield from cells(every, validate=["used", "full"], threads=[threads], isa=["avx2", "ref"])
+    ways = {"threads": sorted({1, threads}), "isa": ["avx512", "avx2"], "path": ["auto", "read"]}
+    yield from cells(["lines"], **ways)
+    yield from cells(every, validate=["used", "full"], **ways)
+    yield from cells(every, validate=["used", "full"], threads=[threads], isa=["ref"], path=["auto"])
 
 
 def quick(threads):

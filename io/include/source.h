@@ -54,7 +54,7 @@ typedef struct lr_slice_buffer {
 typedef struct lr_source_options {
     lr_input input;
     int delimiter;             /* of CSV; 0: detect */
-    size_t slice_bytes;        /* 0: 256 KiB; mapped 2 MiB, a compressed stream 1 MiB */
+    size_t slice_bytes;        /* 0: mapped 2 MiB, read 1 MiB, within a budget 256 KiB */
     uint64_t record_max_bytes; /* a longer record is LR_E_RESOURCE with its place, and of those that
                                   are longer than a slice there is one at a time; 0: 4 GiB less a
                                   slice, any number */
