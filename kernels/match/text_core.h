@@ -24,7 +24,7 @@ LR_HD uint32_t lr_escape_next(const uint8_t **p, const uint8_t *end)
     if (at[1] != 'u') {
         const uint8_t code = lr_escape_of(at[1]);
         *p += code != 0;
-        return code != 0 ? code : LR_NO_CHARACTER;
+        return code != 0 ? code : (uint32_t)LR_NO_CHARACTER;
     }
     if (end - at < 6 || (high = lr_hex4(at + 2)) >= 0x10000)
         return LR_NO_CHARACTER;

@@ -37,7 +37,7 @@ static __device__ csv_before look_back(volatile uint64_t *told, uint32_t tile)
             while (((state = told[window - 1 - lane]) & TOLD_MASK) == 0)
                 lr_spin();
         const uint32_t sums = __ballot_sync(LR_ALL_LANES, (state & TOLD_SUM) != 0);
-        const uint32_t first = sums != 0 ? (uint32_t)__ffs((int)sums) - 1 : LR_WARP;
+        const uint32_t first = sums != 0 ? (uint32_t)__ffs((int)sums) - 1 : (uint32_t)LR_WARP;
         const uint32_t odds = __ballot_sync(LR_ALL_LANES, lane <= first && (state & TOLD_ODD) != 0);
         /* How this lane's tile is entered, if the window is entered outside quotes. */
         const bool in = (__popc(odds >> lane >> 1) & 1) != 0;
