@@ -40,10 +40,10 @@ typedef struct lr_emulate_state {
     uint64_t rng;
     uint32_t preempt; /* at most so many basic blocks without a switch; 0: no such switches */
     uint32_t budget, idle_rounds, steps;
-    void *scheduler, *scheduler_fake;
+    void *scheduler;
     const void *scheduler_bottom;
     size_t scheduler_size;
-    bool catching, failed;
+    bool catching, failed, giving_up;
     char report[512];
 } lr_emulate_state;
 

@@ -190,7 +190,7 @@ static bool dies(planted *what)
         cudaDeviceReset();
         _exit(what(src, got, N) != 0);
     }
-    CHECK(waitpid(child, &status, 0) == child, "waitpid");
+    CHECK(child > 0 && waitpid(child, &status, 0) == child, "no child");
     return !(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
