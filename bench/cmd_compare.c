@@ -1,7 +1,7 @@
 /*
  * cmd_compare.c: `bench compare FILE...`: every query under the time plan and under the memory plan, and
- * on the GPU where there is one, as processes of their own, in interleaved rounds; the answers must be equal. N, the newline scan
- * that speeds are a share of, is measured in the same rounds, by the same path.
+ * on the GPU where there is one, as processes of their own, in interleaved rounds; the answers must be
+ * equal. N, the newline scan that speeds are a share of, is measured in the same rounds, by the same path.
  */
 #include "child.h"
 #include "compare.h"

@@ -12,8 +12,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <unistd.h>
 
 typedef struct verify_options {
     const char *columns, *unique, *rejects;
@@ -113,11 +111,7 @@ static lr_status verify_begin(void *context, lr_rows_pass *run, uint32_t threads
 
     (void)run;
     v->layout = *layout;
-    v->seed[0] = 0x243F6A8885A308D3u;
-    v->seed[1] = 0x13198A2E03707344u;
-    /* Without randomness the counts are the same, only not safe against aimed collisions. */
-    if (getrandom(v->seed, sizeof v->seed, GRND_NONBLOCK) != sizeof v->seed)
-        v->seed[0] ^= (uint64_t)(uintptr_t)&run;
+    lr_store_seed(v->seed);
     v->threads = calloc(threads, sizeof *v->threads);
     if (v->threads == NULL)
         return lr_fail(err, LR_E_RESOURCE, "no memory for %u threads", threads);

@@ -130,7 +130,8 @@ static uint8_t *make_user(const gen *g, uint64_t k, user_form form, bool typed, 
     uint8_t name[NAME_MAX_BYTES], display[1024];
     const size_t name_n = (size_t)(put_username(name, k) - name);
     const size_t display_n = (size_t)(put_displayname(g, &d, k, display) - display);
-    const uint32_t r = ~draw_word(&d);
+    const uint32_t r =
+        ~draw_word(&d); /* its last two bits decide: so the defaults keep their bytes */
     const uint64_t id =
         item_at(&g->lists[KNOB_USER_IDS], r >> 2 | r << 30) == 0
             ? draw_word(&d)

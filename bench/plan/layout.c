@@ -75,6 +75,19 @@ void lr_layout_trim(const lr_layout *layout)
         lr_drop_code();
 }
 
+lr_source_options lr_layout_source(const lr_layout *layout, const lr_options *options)
+{
+    return (lr_source_options){.input = options->input,
+                               .delimiter = options->delimiter,
+                               .slice_bytes = layout->slice_bytes,
+                               .record_max_bytes = layout->record_max_bytes,
+                               .input_max_bytes = options->max_input_bytes,
+                               .frame_max_bytes = layout->frame_max_bytes,
+                               .stream_max_bytes = layout->stream_max_bytes,
+                               .memory_base_bytes = layout->memory_base_bytes,
+                               .map = layout->map};
+}
+
 void lr_layout_trim_between(const lr_layout *layout, uint64_t slices)
 {
     enum { FIRST = 8, EVERY = 2048 };

@@ -45,6 +45,9 @@ bool lr_layout_is_memory(const lr_options *options);
 lr_status lr_layout_choose(lr_layout *out, const lr_options *options, lr_layout_needs *needs,
                            lr_error *err);
 
+/* How a source reads within the layout: what a run adds are fields, kernels and where its memory is from. */
+lr_source_options lr_layout_source(const lr_layout *layout, const lr_options *options);
+
 /* Two thirds of what of the budget is not resident at this moment, to merge what was spilled. The rest is
  * for the rows of the tail. */
 uint64_t lr_layout_merge_now(const lr_layout *layout);

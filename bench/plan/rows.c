@@ -215,19 +215,10 @@ static lr_status choose_layout(lr_rows_pass *r, const char *const *files, size_t
 static lr_status open_source(lr_rows_pass *r, const char *const *files, size_t n_files,
                              lr_error *err)
 {
-    const lr_options *options = r->options;
-    const lr_source_options source = {.input = options->input,
-                                      .delimiter = options->delimiter,
-                                      .slice_bytes = r->layout.slice_bytes,
-                                      .record_max_bytes = r->layout.record_max_bytes,
-                                      .input_max_bytes = options->max_input_bytes,
-                                      .frame_max_bytes = r->layout.frame_max_bytes,
-                                      .stream_max_bytes = r->layout.stream_max_bytes,
-                                      .memory_base_bytes = r->layout.memory_base_bytes,
-                                      .map = r->layout.map,
-                                      .fields = &r->fields,
-                                      .kernels = &r->kernels};
+    lr_source_options source = lr_layout_source(&r->layout, r->options);
 
+    source.fields = &r->fields;
+    source.kernels = &r->kernels;
     return lr_source_open(files, n_files, &source, &r->source, err);
 }
 

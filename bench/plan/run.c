@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 
 /* A run: what all its passes share. */
@@ -78,16 +77,6 @@ static lr_status choose_layout(run *r, uint64_t peak, lr_error *err)
     return LR_OK;
 }
 
-/* Without randomness the answer is the same, only not safe against aimed collisions. */
-static void choose_seed(uint64_t seed[2])
-{
-    seed[0] = 0x243F6A8885A308D3u ^ (uint64_t)(lr_seconds_now() * 1e9);
-    seed[1] = 0x13198A2E03707344u ^ (uint64_t)(uintptr_t)&seed;
-    uint64_t random[2];
-    if (getrandom(random, sizeof random, GRND_NONBLOCK) == sizeof random)
-        memcpy(seed, random, sizeof random);
-}
-
 static lr_status tails_new(run *r, lr_error *err)
 {
     for (size_t q = 0; q < r->pass.n_hots; q++) {
@@ -102,23 +91,16 @@ static lr_status tails_new(run *r, lr_error *err)
 
 static lr_status open_source(run *r, lr_error *err)
 {
-    const lr_options *options = r->pass.options;
-    const lr_source_options source = {
-        .input = options->input,
-        .delimiter = options->delimiter,
-        .slice_bytes = r->pass.layout.slice_bytes,
-        .record_max_bytes = r->pass.layout.record_max_bytes,
-        .input_max_bytes = options->max_input_bytes,
-        .frame_max_bytes = r->pass.layout.frame_max_bytes,
-        .stream_max_bytes = r->pass.layout.stream_max_bytes,
-        .memory_base_bytes = r->pass.layout.memory_base_bytes,
-        .map = r->pass.layout.map,
-        .allocate = r->pass.gpu_wanted ? r->pass.gpu_module->pinned : NULL,
-        .release = r->pass.gpu_wanted ? r->pass.gpu_module->pinned_free : NULL,
-        .kernels = &r->pass.kernels,
-        .fields = &r->pass.fields};
+    lr_pass *pass = &r->pass;
+    lr_source_options source = lr_layout_source(&pass->layout, pass->options);
 
-    return lr_source_open(r->files, r->n_files, &source, &r->pass.source, err);
+    source.fields = &pass->fields;
+    source.kernels = &pass->kernels;
+    if (pass->gpu_wanted) {
+        source.allocate = pass->gpu_module->pinned;
+        source.release = pass->gpu_module->pinned_free;
+    }
+    return lr_source_open(r->files, r->n_files, &source, &pass->source, err);
 }
 
 /* The stores of query q, of all threads, each as a pointer; NULL: no memory. */
@@ -295,7 +277,7 @@ static lr_status run_all(run *r, const lr_query *const *queries, size_t n_querie
     LR_TRY(compile(pass, queries, n_queries, err));
     const uint64_t after = options->matcher == LR_MATCHER_HYPERSCAN ? lr_peak_rss_now() : before;
     LR_TRY(choose_threads(pass, err));
-    choose_seed(pass->seed);
+    lr_store_seed(pass->seed);
     LR_TRY(lr_pass_gpu_choose(pass, err));
     if (pass->gpu_wanted && pass->threads > LR_GPU_LANES_MAX)
         pass->threads = LR_GPU_LANES_MAX;

@@ -5,9 +5,12 @@
  */
 #include "store.h"
 
+#include "measure.h"
+
 #include <assert.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 
 enum { HUGE = 2 << 20 };
 
@@ -57,6 +60,16 @@ static void give_back(const lr_store *store, uint64_t n)
 static size_t groups_max(uint32_t bits)
 {
     return ((size_t)3 << bits) / 4;
+}
+
+void lr_store_seed(uint64_t seed[2])
+{
+    uint64_t random[2];
+
+    seed[0] = 0x243F6A8885A308D3u ^ (uint64_t)(lr_seconds_now() * 1e9);
+    seed[1] = 0x13198A2E03707344u ^ (uint64_t)(uintptr_t)&seed;
+    if (getrandom(random, sizeof random, GRND_NONBLOCK) == sizeof random)
+        memcpy(seed, random, sizeof random);
 }
 
 lr_status lr_store_init(lr_store *store, lr_store_size size, const uint64_t seed[2],

@@ -24,6 +24,10 @@ typedef struct lr_store_size {
     size_t arena_bytes; /* for texts; 0: the store grows, slots and texts */
 } lr_store_size;
 
+/* A seed that nobody can foresee, so that names cannot be made to collide. Where the system has no randomness to
+ * give, the answer is the same, only not safe against that. */
+void lr_store_seed(uint64_t seed[2]);
+
 /* An empty store. All stores of a run share the seed, so that they can be merged. */
 lr_status lr_store_init(lr_store *store, lr_store_size size, const uint64_t seed[2],
                         lr_spill *spill, atomic_ullong *allowance, lr_error *err);
