@@ -311,6 +311,7 @@ static lr_status check_answer(const schema *s, lr_error *err)
     const size_t row = 4 * sizeof(lr_cell) + s->fields.longest;
     const size_t line = 3 * (s->fields.longest + 128); /* a text in memory doubles */
 
+    lr_layout_trim(&s->layout);
     if (s->fields.n * (row + line) > lr_layout_allowance(&s->layout))
         return lr_fail(err, LR_E_RESOURCE,
                        "schema: the answer, of %zu fields, needs more than --memory leaves",

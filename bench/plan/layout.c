@@ -48,25 +48,31 @@ static lr_store_size store_within(uint64_t bytes)
     return size;
 }
 
-/* What of the budget is not resident at this moment, less what spilling will need. */
-static uint64_t left_now(const lr_layout *layout)
+/* What of the budget is not resident at this moment, but for so many bytes. */
+static uint64_t left_now(const lr_layout *layout, uint64_t reserve)
 {
 #ifdef __GLIBC__
     malloc_trim(0); /* what was freed is resident until then */
 #endif
-    const uint64_t resident = lr_rss_now() + RESERVE_STORE + RESERVE_SPILL + RESERVE_THREAD;
+    const uint64_t resident = lr_rss_now() + reserve;
     return layout->budget > resident ? layout->budget - resident : 0;
+}
+
+/* Of that, what spilling will not need. */
+static uint64_t left_to_spill(const lr_layout *layout)
+{
+    return left_now(layout, RESERVE_STORE + RESERVE_SPILL + RESERVE_THREAD);
 }
 
 uint64_t lr_layout_merge_now(const lr_layout *layout)
 {
-    const uint64_t left = left_now(layout);
+    const uint64_t left = left_to_spill(layout);
     return left - left / 3;
 }
 
 uint64_t lr_layout_tail_now(const lr_layout *layout)
 {
-    return layout->budget == UINT64_MAX ? UINT64_MAX : left_now(layout) / 3;
+    return layout->budget == UINT64_MAX ? UINT64_MAX : left_to_spill(layout) / 3;
 }
 
 void lr_layout_trim(const lr_layout *layout)
@@ -98,11 +104,7 @@ void lr_layout_trim_between(const lr_layout *layout, uint64_t slices)
 
 uint64_t lr_layout_allowance(const lr_layout *layout)
 {
-    const uint64_t resident = lr_rss_now() + RESERVE;
-
-    if (layout->budget == UINT64_MAX)
-        return UINT64_MAX;
-    return layout->budget > resident ? layout->budget - resident : 0;
+    return layout->budget == UINT64_MAX ? UINT64_MAX : left_now(layout, RESERVE);
 }
 
 /* What runs before a table holds anything; *rss: that more is resident than in the command alone. */
@@ -202,8 +204,8 @@ static lr_status divide(lr_layout *out, const lr_layout_needs *needs, lr_error *
     return LR_OK;
 }
 
-/* A budget of less than 128 MiB is not for the time plan. */
-bool lr_layout_is_memory(const lr_options *options)
+/* Will it be the memory plan? A budget of less than 128 MiB is not for the time plan. */
+static bool is_memory(const lr_options *options)
 {
     const uint64_t given = options->memory_max_bytes;
     const bool small = given != 0 && given < 128 << 20;
@@ -211,8 +213,8 @@ bool lr_layout_is_memory(const lr_options *options)
     return options->plan == LR_PLAN_MEMORY || (options->plan == LR_PLAN_AUTO && small);
 }
 
-lr_status lr_layout_choose(lr_layout *out, const lr_options *options, lr_layout_needs *needs,
-                           lr_error *err)
+lr_status lr_layout_choose(lr_layout *out, const lr_options *options, const char *const *files,
+                           size_t n_files, lr_layout_needs *needs, lr_error *err)
 {
     enum { TIME_BITS = 14 }; /* 512 KiB: stays in L2 until it grows */
     const uint64_t given = options->memory_max_bytes;
@@ -223,11 +225,13 @@ lr_status lr_layout_choose(lr_layout *out, const lr_options *options, lr_layout_
                        .map = options->map && given == 0,
                        .slice_bytes = options->slice_bytes,
                        .store = {TIME_BITS, 0}};
-    if (lr_layout_is_memory(options)) {
+    if (is_memory(options)) {
         out->plan = LR_PLAN_MEMORY;
         out->spills = true;
         out->map = false;
         out->budget = given != 0 ? given : LR_MEMORY_DEFAULT_BYTES;
+        lr_drop_code(); /* what began the process and will not come again */
+        LR_TRY(lr_source_look(files, n_files, options->input, &needs->source, err));
         lr_status status;
         do {
             lr_drop_code(); /* what is resident is measured */

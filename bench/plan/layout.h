@@ -28,7 +28,7 @@ typedef struct lr_layout {
 typedef struct lr_layout_needs {
     uint32_t threads;       /* at most */
     size_t n_stores;        /* of a thread: queries that group by text */
-    lr_source_needs source; /* looked at for the memory plan only */
+    lr_source_needs source; /* lr_layout_choose looks, for the memory plan */
     bool rejects;           /* bad records are written down */
     bool decodes;           /* a text may stand there again, without its escapes */
     size_t own_bytes;       /* of the caller's own */
@@ -37,13 +37,10 @@ typedef struct lr_layout_needs {
     uint64_t peak_bytes; /* that the run has had resident already; 0: nothing to speak of */
 } lr_layout_needs;
 
-/* Will it be the memory plan? */
-bool lr_layout_is_memory(const lr_options *options);
-
 /* Each thread needs memory of its own: where the budget is too small for all, needs->threads is made less.
  * LR_E_RESOURCE: a budget that cannot work; says the smallest that can. */
-lr_status lr_layout_choose(lr_layout *out, const lr_options *options, lr_layout_needs *needs,
-                           lr_error *err);
+lr_status lr_layout_choose(lr_layout *out, const lr_options *options, const char *const *files,
+                           size_t n_files, lr_layout_needs *needs, lr_error *err);
 
 /* How a source reads within the layout: what a run adds are fields, kernels and where its memory is from. */
 lr_source_options lr_layout_source(const lr_layout *layout, const lr_options *options);

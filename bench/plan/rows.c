@@ -205,9 +205,7 @@ static lr_status choose_layout(lr_rows_pass *r, const char *const *files, size_t
     needs.threads = r->threads;
     needs.rejects = options.rejects != NULL;
     needs.thread_bytes += r->rows->n_fields * COLUMN_BYTES;
-    if (options.plan == LR_PLAN_MEMORY)
-        LR_TRY(lr_source_look(files, n_files, options.input, &needs.source, err));
-    LR_TRY(lr_layout_choose(&r->layout, &options, &needs, err));
+    LR_TRY(lr_layout_choose(&r->layout, &options, files, n_files, &needs, err));
     r->threads = needs.threads;
     return LR_OK;
 }

@@ -70,9 +70,7 @@ static lr_status choose_layout(run *r, uint64_t peak, lr_error *err)
                              .decodes = n_stores > 0,
                              .peak_bytes = peak};
 
-    if (lr_layout_is_memory(pass->options))
-        LR_TRY(lr_source_look(r->files, r->n_files, pass->options->input, &needs.source, err));
-    LR_TRY(lr_layout_choose(&pass->layout, pass->options, &needs, err));
+    LR_TRY(lr_layout_choose(&pass->layout, pass->options, r->files, r->n_files, &needs, err));
     pass->threads = needs.threads;
     return LR_OK;
 }
