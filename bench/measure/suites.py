@@ -90,6 +90,8 @@ DIGESTS = {
         "8474e199aa919500e7e3fe512d9ef2f64d33df3ff178efb24335951880f2e9dd",
     "bench gen tweets --size 2.2GB --seed 42":
         "5dc2b7b46d7099235536624b268beaddba0d9c162be15d42ce54706a1dbe766d",
+    "bench gen tweets --size 2.2GB --seed 42 --utf8":
+        "f1064d4b801e4aaf9ffd662ef4181149353ce59a6c999db35be6c21451c45132",
 }
 
 
