@@ -70,7 +70,8 @@
     PERCENT("locations", 480000, "users with a location"), \
     CURVE_KNOB("location-length", "4,16", 0, 60, "characters of a location"), \
     PERCENT("profile-links", 190000, "users with a link"), \
-    PERCENT("banners", 700000, "users with a banner")
+    PERCENT("banners", 700000, "users with a banner"), \
+    PERCENT("shuffled", 0, "tweets with their keys in random order, at every level")
 
 const lr_knob tweets_knobs[] = {ROWS, {0}};
 

@@ -5,6 +5,7 @@
 #include "tweets.h"
 #include "bad.h"
 #include "names.h"
+#include "shuffle.h"
 #include "users.h"
 
 #include <assert.h>
@@ -102,7 +103,10 @@ static uint8_t *put_record(const gen *g, uint64_t i, bool typed, uint8_t *at, me
 
     m->date = (int32_t)(NEWEST_DAY - ms / 86400000);
     m->user = (uint32_t)t.user;
-    return put_tweet(g, &d, &t, at, m);
+    uint8_t *const end = put_tweet(g, &d, &t, at, m);
+    if (draw_chance(&d, g->options->knobs[KNOB_SHUFFLED]))
+        shuffle_keys(&d, at, end);
+    return end;
 }
 
 uint8_t *tweets_record(const gen *g, uint64_t i, uint8_t *at, meaning *m)

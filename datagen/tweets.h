@@ -58,6 +58,7 @@ enum {
     KNOB_LOCATION_LENGTH,
     KNOB_PROFILE_LINKS,
     KNOB_BANNERS,
+    KNOB_SHUFFLED,
     TWEET_KNOBS, /* what follows is one recipe's */
     KNOB_EACH = TWEET_KNOBS,
     KNOB_LATER_REPLIES = TWEET_KNOBS,

@@ -5,6 +5,7 @@ Goals: bytes do not depend on threads, parts or key; sizes are met; lines are js
 tweets have the published profile; every answer key equals a count by the oracle; a full disk leaves
 nothing. BENCH_GEN_PEERS=1 adds what Spark, DuckDB, Polars and pandas make of every recipe.
 """
+import collections
 import json
 import os
 import signal
@@ -51,7 +52,8 @@ SET_KNOBS = {  # the same for those that --set takes: of lists both bounds are r
     "description-length": "300,300", "description-languages": "urdu:1", "description-emojis": 100,
     "description-emoji-counts": "1,17", "user-ids": "long:1", "verified": 100, "created": "0,4102444800",
     "followers": "0,31", "friends": "31,31", "statuses": "0,0", "favourites": "0,1", "listed": "2,3,31",
-    "media-counts": "5,5", "locations": 100, "location-length": "0,60", "profile-links": 0, "banners": 0}
+    "media-counts": "5,5", "locations": 100, "location-length": "0,60", "profile-links": 0, "banners": 0,
+    "shuffled": 100}
 LATER_KNOBS = {"later-replies": 100, "later-places": 90, "later-hashtags": 50}
 KNOBS = {  # recipe: its knobs, each with a value that is not its default
     "tweets": {**TWEET_KNOBS, **SET_KNOBS},
@@ -88,6 +90,37 @@ def check_same_bytes(report):
             report.check(b"".join(cut) == whole, "%s: %d parts are another whole" % (recipe, parts))
         report.check(made(report, *options, "--seed=1001") != whole,
                      "%s: the seed changes nothing" % recipe)
+
+
+def check_shuffled(report):
+    """`shuffled` changes the order of keys, in objects of every level, and nothing else: as documents
+    both are equal, and so are the answers in the key; every key comes to stand first."""
+    def first_keys(value, found):
+        if isinstance(value, dict):
+            found.update([next(iter(value))])
+        for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            first_keys(inner, found)
+        return found
+
+    with tempfile.TemporaryDirectory() as folder:
+        for recipe in ("tweets", "tweets-later"):
+            texts, answers = [], []
+            for share in ("0", "100"):
+                path = os.path.join(folder, share)
+                done = harness.run(gen(recipe, "--records=300", "--set=shuffled=" + share, "-o", path))
+                report.check(done.status == 0, "%s: %s" % (recipe, done.message()))
+                texts.append(open(path, "rb").read().splitlines())
+                answers.append(json.load(open(path + ".answers.json"))["answers"])
+            records = [[json.loads(line) for line in lines] for lines in texts]
+            report.check(records[0] == records[1] and answers[0] == answers[1],
+                         "%s: shuffled records say something else" % recipe)
+            report.check(sum(a == b for a, b in zip(*texts)) == 0, "%s: a record is as it was" % recipe)
+            found = collections.Counter()
+            for record in records[1]:
+                first_keys(record, found)
+            inner = {key for record in records[1] for key in record["user"]}
+            report.check(set(records[1][0]) | inner <= set(found), "%s: keys that are never first: %s" %
+                         (recipe, sorted((set(records[1][0]) | inner) - set(found))))
 
 
 def check_sizes(report):
@@ -418,6 +451,7 @@ def main():
                   ("digest", lambda: check_digest(report, folder)),
                   ("failures", lambda: check_failures(report, folder)),
                   ("knobs", lambda: check_knobs(report)),
+                  ("shuffled", lambda: check_shuffled(report)),
                   ("full-disk", lambda: check_full_disk(report, folder)),
                   ("packed", lambda: check_packed(report, folder)),
                   ("memory", lambda: check_memory(report, folder)),

@@ -71,6 +71,7 @@ SUITES = {
     "queries": ([tweets("2.2GB"), tweets("2.2GB", "tweets-2.2GB-utf8.ndjson", "--utf8")], queries),
     "plans": ([tweets("2.2GB")], plans),
     "formats": ([tweets("400MB"), tweets("400MB", "tweets-400MB.json", "--format", "json"),
+                 tweets("400MB", "tweets-400MB-shuffled.ndjson", "--set", "shuffled=100"),
                  Data("mock-400MB.csv", ("mock", "--size", "400MB", "--seed", str(SEED)))], formats),
     "scale": ([tweets("100MB"), tweets("2.2GB"), tweets("20GB")], scale),
     "kernels": ([], None),
@@ -86,12 +87,16 @@ DIGESTS = {
         "d15e7bc0de11aac8024e5e032065c9392ef9bbeee484a81e3c3d426b25575a01",
     "bench gen tweets --size 400MB --seed 42 --format json":
         "35c8ab14802520187f7e86fafcf281cbb1084bebb0c67f38a941f9e7d1ff140d",
+    "bench gen tweets --size 400MB --seed 42 --set shuffled=100":
+        "085b96c67e91d18d4b6717031f82965564d10447f45d55df0d660566a49ce4cf",
     "bench gen mock --size 400MB --seed 42":
         "8474e199aa919500e7e3fe512d9ef2f64d33df3ff178efb24335951880f2e9dd",
     "bench gen tweets --size 2.2GB --seed 42":
         "5dc2b7b46d7099235536624b268beaddba0d9c162be15d42ce54706a1dbe766d",
     "bench gen tweets --size 2.2GB --seed 42 --utf8":
         "f1064d4b801e4aaf9ffd662ef4181149353ce59a6c999db35be6c21451c45132",
+    "bench gen tweets --size 20GB --seed 42":
+        "aa1819ce36b84541fa68ca65b28b74b79284b2839e75def91139fd326c04d837",
 }
 
 
