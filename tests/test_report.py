@@ -55,17 +55,17 @@ def some_records():
         made.append(records.make("kernel", {"kernel": kernel, "isa": isa, "timed": "CPU"}, [0.02], HEAD,
                                  "bench_micro"))
     made.append(records.make("ab", {"cell": "q1 used", "verdict": "same", "effect": 0.01, "low": -0.01,
-                                    "high": 0.03, "p": 0.2, "times": 1, "repeated": 0, "old": "a",
+                                    "high": 0.03, "p": 0.2, "times": 1, "old": "a",
                                     "new": "<b>"}, [1.0, 1.02], HEAD, "bench ab", unit="ratio"))
     for planted, ratio in ((0.0, 1.0), (0.02, 1.02)):
-        made.append(records.make("selftest", {"planted": planted}, [ratio, ratio * 1.001] * 20, HEAD,
+        made.append(records.make("selftest", {"planted": planted}, [ratio, ratio * 1.001] * 60, HEAD,
                                  "bench ab --self-test", unit="ratio"))
     made.append(records.make("selftest", {"what": "harness"}, [1.0, 1.001] * 4, HEAD,
                              "bench ab --self-test", unit="ratio"))
     for i in range(12):
         ratio = 1.0 if i < 6 else 0.9
         made.append(records.make("ab", {"cell": "q1 used", "verdict": "same", "effect": 0.0, "low": 0.0,
-                                        "high": 0.0, "p": 0.2, "times": 1, "repeated": 0, "old": ANCHOR,
+                                        "high": 0.0, "p": 0.2, "times": 1, "old": ANCHOR,
                                         "new": f"commit{i}"}, [ratio, ratio + i * 1e-4], HEAD, "bench ab",
                                  unit="ratio"))
     for name in ("csv", "ndjson"):

@@ -24,7 +24,7 @@ import signed_rank
 import suites
 
 SLOWER, NOISY = 6, 7
-RUN_SECONDS = 0.1  # 40 blocks of 13 runs, where a suspect is asked again, are within a minute
+RUN_SECONDS = 0.1  # 120 blocks of 4 runs, where a suspect is asked again, are within a minute
 WIDTH_MAX = 0.06  # of an interval that shows nothing: wider, it could hide a regression of 3 %
 PLOT_WIDTH, PLOT_RANGE = 41, 0.05
 # A process takes a little more or less memory each time; so much more is too much.
@@ -128,23 +128,19 @@ def says_nothing(found):
 
 
 def compare_cell(name, words, old, new, file, options, order):
-    """Measures a cell; a dict of what was found. TooNoisy comes out as a verdict."""
+    """Measures a cell; a dict of what was found."""
     peaks = {side: check_answer(program, words, file) for side, program in (("A", old), ("B", new))}
     times = times_for(old, words, file, options.run_seconds)
-    scan = times_for(old, ["lines"], file, options.run_seconds)
-    timer = paired.Timer({"A": command(old, words, file, times), "B": command(new, words, file, times),
-                          "scan": command(old, ["lines"], file, scan)})
-    blocks, found = paired.Blocks(timer, order), {"cell": name, "words": words, "times": times}
-    try:
-        found["verdict"], found["differences"] = paired.decide(blocks.many)
-    except paired.TooNoisy as noise:
-        return {**found, "verdict": "too noisy", "why": str(noise), "differences": []}
+    timer = paired.Timer({"A": command(old, words, file, times), "B": command(new, words, file, times)})
+    found = {"cell": name, "words": words, "times": times}
+    found["verdict"], found["differences"] = paired.decide(
+        lambda n: [paired.block(timer.run, order) for _ in range(n)])
     found["effect"], found["low"], found["high"] = paired.effect(found["differences"])
     if says_nothing(found):
         return {**found, "verdict": "too noisy", "differences": [],
                 "why": f"{found['low']:+.1%} to {found['high']:+.1%} is too wide to say"}
     found["p"] = signed_rank.p_greater(found["differences"])
-    found["repeated"], found["peaks"] = blocks.repeated, peaks
+    found["peaks"] = peaks
     found["hungrier"] = peaks["B"] > peaks["A"] * RSS_SHARE + RSS_BYTES
     return found
 
@@ -173,8 +169,7 @@ def records_of(all_found, names, file, recipe, options):
     for found in all_found:
         if not found["differences"]:
             continue
-        cell = {key: found[key] for key in ("cell", "verdict", "effect", "low", "high", "p", "times",
-                                            "repeated")}
+        cell = {key: found[key] for key in ("cell", "verdict", "effect", "low", "high", "p", "times")}
         cell |= {"old": names[0], "new": names[1]}
         words = " ".join(["bench ab", *names, "--cells", f"'{found['cell']}'"])
         ratios = [2.718281828459045 ** difference for difference in found["differences"]]

@@ -8,8 +8,7 @@ that it may be spread over sittings. The rates printed are counts of comparisons
 blocks are resampled as well: drawn anew, they go through the decision many times.
 
 Sittings during which other processes took more than a tenth of the CPU are kept, and count for nothing:
-what they show is the others. One that ends "too noisy" leaves no blocks, as such a comparison decides
-nothing.
+what they show is the others.
 
 A sitting begins with a look at the harness itself: the same command, once started by it and once by a
 shell that does nothing else, in pairs of random order.
@@ -183,18 +182,13 @@ def next_planted(kept):
     return planted if done(planted) < 1 else None
 
 
-def sitting(planted, commands, order, end):
-    """(ratios of the blocks, how many were repeated) until the end; none where it is too noisy."""
-    blocks, ratios = paired.Blocks(paired.Timer(commands, planted), order), []
-    began = time.monotonic()
-    try:
-        # No block is begun that would not be over in time.
-        while time.monotonic() + (time.monotonic() - began) / max(1, len(ratios)) < end:
-            ratios.append(math.exp(blocks.one()))
-    except paired.TooNoisy as noise:
-        print(f"too noisy: {noise}", file=sys.stderr)
-        ratios = []
-    return ratios, blocks.repeated
+def sitting(timer, order, end):
+    """The ratios of the blocks measured until the end."""
+    ratios, began = [], time.monotonic()
+    # No block is begun that would not be over in time.
+    while time.monotonic() + (time.monotonic() - began) / max(1, len(ratios)) < end:
+        ratios.append(math.exp(paired.block(timer.run, order)))
+    return ratios
 
 
 def main():
@@ -216,8 +210,6 @@ def main():
     compare.check_answer(options.bench, words, file)
     times = compare.times_for(options.bench, words, file, options.run_seconds)
     same = compare.command(options.bench, words, file, times)
-    scan = compare.command(options.bench, ["lines"], file, compare.times_for(
-        options.bench, ["lines"], file, options.run_seconds))
     order, planted = random.Random(options.seed or None), next_planted(kept)
     cell = {"cell": options.cells, "times": times, "run_seconds": options.run_seconds}
     def keep(cell, ratios, others):
@@ -231,8 +223,8 @@ def main():
     keep({**cell, "what": "harness", "own": own}, ratios, others)
     if planted is not None:
         others = measured.Others()
-        ratios, repeated = sitting(planted, {"A": same, "B": same, "scan": scan}, order, end)
-        keep({**cell, "planted": planted, "repeated": repeated}, ratios, others)
+        ratios = sitting(paired.Timer({"A": same, "B": same}, planted), order, end)
+        keep({**cell, "planted": planted}, ratios, others)
     print_rates(kept, order)
     return 0
 
