@@ -5,6 +5,7 @@
 #ifndef LR_GUESS_H
 #define LR_GUESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -58,6 +59,7 @@ typedef struct lr_guess {
     uint32_t n;    /* nodes in use, node 0 among them; 0: all is new */
     uint32_t lessons, lines;  /* lines learned from; lines seen */
     uint32_t pause, patience; /* lines not to guess; how long the next pause is */
+    bool dense;               /* does the last line have too many strings or words to walk along? */
     int32_t credit;           /* hits less misses, weighted; below 0 a pause begins */
 } lr_guess;
 

@@ -130,24 +130,21 @@ static inline const lr_guess_node *guess_next_word(const lr_guess *guess, const 
     return NULL;
 }
 
-/* The line at src[line], along the nodes, by full validation. Returns where it ends, as full_line
- * does; SIZE_MAX: a miss. */
-static size_t guess_full(const lr_guess *guess, const uint8_t *src, size_t n, size_t line,
-                         lr_records *out)
+/* The line at src[line], whose quotes were found, along the nodes, by full validation. Returns where
+ * it ends, as full_line does; SIZE_MAX: a miss. */
+static inline size_t guess_full(const lr_guess *guess, const line_quotes *quotes,
+                                const uint8_t *src, size_t line, lr_records *out)
 {
     const lr_guess_node *node = &guess->node[0];
-    line_quotes quotes;
     uint32_t seen = 0;
 
-    if (!quotes_find(&quotes, src + line, n - line))
-        return SIZE_MAX;
-    for (size_t at = 0; at < quotes.end;) {
+    for (size_t at = 0; at < quotes->end;) {
         __builtin_prefetch(src + line + at + GUESS_AHEAD);
         if (node->kind == LR_GUESS_WORD) {
-            node = guess_next_word(guess, node, &quotes, src + line, &at);
+            node = guess_next_word(guess, node, quotes, src + line, &at);
         } else {
             if (node->kind == LR_GUESS_STRING)
-                at = quotes_next(&quotes, at);
+                at = quotes_next(quotes, at);
             node = guess_next(guess, node, src + line + at);
         }
         if (LR_UNLIKELY(node == NULL))
@@ -155,11 +152,11 @@ static size_t guess_full(const lr_guess *guess, const uint8_t *src, size_t n, si
         if (LR_UNLIKELY(node->means)) {
             const size_t begin = at + node->length;
             if (!guess_events(node, line + at, LR_VALIDATE_FULL, &seen, out) ||
-                (node->key >= 0 && !guess_value(node, &quotes, src, line, begin, &seen, out)))
+                (node->key >= 0 && !guess_value(node, quotes, src, line, begin, &seen, out)))
                 return SIZE_MAX;
             if (node->kind == LR_GUESS_END)
-                return skip_blanks(src, line + begin, line + quotes.end) == line + quotes.end
-                           ? line + quotes.end
+                return skip_blanks(src, line + begin, line + quotes->end) == line + quotes->end
+                           ? line + quotes->end
                            : SIZE_MAX;
         }
         at += node->length;

@@ -118,15 +118,21 @@ static bool quotes_find(line_quotes *x, const uint8_t *line, size_t n)
     if (!quotes_escapes(x, line, s.n_escapes, i - 1, ends ^ (ends - 1)))
         return false;
 
-    size_t next = x->end;
+    return (!controls || quotes_controls(x, line)) &&
+           (block_high(s.high) == 0 || LR_NAME(utf8_valid)(line, x->end) == x->end);
+}
+
+/* Prepares for quotes_next. */
+static inline void quotes_link(line_quotes *x)
+{
+    size_t i = x->end / 64 + 1, next = x->end;
+
     x->masks[i] = x->masks[i + 1] = 0;
     x->next[i] = x->next[i + 1] = x->next[i + 2] = (uint32_t)next;
     while (i-- > 0) {
         next = quotes_first(x->masks[i], 64 * i, next);
         x->next[i] = (uint32_t)next;
     }
-    return (!controls || quotes_controls(x, line)) &&
-           (block_high(s.high) == 0 || LR_NAME(utf8_valid)(line, x->end) == x->end);
 }
 
 /* The first quote at or behind at, which is not more than 64 behind the end; the end: none. */

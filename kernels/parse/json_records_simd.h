@@ -7,33 +7,68 @@
 
 #include "parse/json_guess_simd.h"
 #include "parse/json_prefix_simd.h"
+#include "parse/json_walk_simd.h"
+
+/* The line that starts at src[line], which is a brace, by full validation: along the nodes if it
+ * guesses, else from string to string, else by the masks. */
+static size_t json_full(const uint8_t *src, size_t n, size_t line, const finder *find,
+                        lr_records *out, bool guesses)
+{
+    lr_guess *const guess = &out->guess;
+    line_quotes quotes;
+    size_t end = SIZE_MAX;
+
+    if ((!guesses && guess->dense) || !quotes_find(&quotes, src + line, n - line))
+        return full_line(src, n, line, find, out);
+    if (LR_LIKELY(guesses)) {
+        quotes_link(&quotes);
+        end = guess_full(guess, &quotes, src, line, out);
+        if (LR_LIKELY(end != SIZE_MAX)) {
+            guess->credit += guess->credit < GUESS_CREDIT;
+            return end;
+        }
+        set_absent(out, find->keys);
+    }
+    end = walk_full(&quotes, src, line, find, out, &guess->dense);
+    if (end == SIZE_MAX && guess->dense) {
+        set_absent(out, find->keys);
+        end = full_line(src, n, line, find, out);
+    }
+    if (guesses && end != SIZE_MAX)
+        guess_miss(guess, src, line, end, find->keys, LR_VALIDATE_FULL);
+    return end;
+}
+
+/* As json_full, by used validation. */
+static inline size_t json_used(const uint8_t *src, size_t n, size_t line, const finder *find,
+                               lr_records *out, bool guesses)
+{
+    if (LR_LIKELY(guesses)) {
+        const size_t end = prefix_line(&out->guess, src, n, line, find->keys, out);
+        if (LR_LIKELY(end != SIZE_MAX)) {
+            out->guess.credit += out->guess.credit < GUESS_CREDIT;
+            return end;
+        }
+        set_absent(out, find->keys);
+    }
+    const size_t end = used_line(src, n, line, find, out);
+    if (guesses && end != SIZE_MAX)
+        guess_miss(&out->guess, src, line, end, find->keys, LR_VALIDATE_USED);
+    return end;
+}
 
 /* The line that starts at src[line], which is a brace, guessed or in the general way. */
 static inline size_t json_line(const uint8_t *src, size_t n, size_t line, const finder *find,
                                lr_validate validate, lr_records *out)
 {
     lr_guess *const guess = &out->guess;
-    const bool guesses =
-        guess->pause == 0 && (validate == LR_VALIDATE_FULL || find->keys->enough != 0);
+    const bool guesses = guess->pause == 0;
 
     guess->lines++;
-    if (LR_LIKELY(guesses)) {
-        const size_t end = validate == LR_VALIDATE_FULL
-                               ? guess_full(guess, src, n, line, out)
-                               : prefix_line(guess, src, n, line, find->keys, out);
-        if (LR_LIKELY(end != SIZE_MAX)) {
-            guess->credit += guess->credit < GUESS_CREDIT;
-            return end;
-        }
-        set_absent(out, find->keys);
-    } else if (guess->pause != 0) {
-        guess->pause--;
-    }
-    const size_t end = validate == LR_VALIDATE_FULL ? full_line(src, n, line, find, out)
-                                                    : used_line(src, n, line, find, out);
-    if (guesses && end != SIZE_MAX)
-        guess_miss(guess, src, line, end, find->keys, validate);
-    return end;
+    guess->pause -= !guesses;
+    if (validate == LR_VALIDATE_FULL)
+        return json_full(src, n, line, find, out, guesses);
+    return json_used(src, n, line, find, out, guesses && find->keys->enough != 0);
 }
 
 static size_t LR_NAME(json_records)(const uint8_t *src, size_t n, size_t from, const lr_keys *keys,
