@@ -1,8 +1,7 @@
 /*
  * array.c: the elements of a JSON array as batches. Where the commas between them are known, and each
- * element is of one line, line feeds take the commas' place for as long as json_records reads them
- * all. Else each is read as if it stood on a line of its own; one of several lines is copied behind
- * the slice, onto one line, first.
+ * element is of one line, they are read where they stand. Else each is read by itself; one of several lines
+ * is copied behind the slice, onto one line, first.
  */
 #include "array_reader.h"
 
@@ -58,31 +57,16 @@ static void add_bad(elements *e, size_t at, lr_reason reason)
     out->reason[out->n++] = (uint8_t)reason;
 }
 
-/* Moves the columns by n rows. */
-static void move_rows(elements *e, ptrdiff_t n)
-{
-    e->out->offset += n;
-    e->out->reason += n;
-    for (uint32_t key = 0; key < e->keys->n; key++) {
-        e->out->keys[key].spans += n;
-        e->out->keys[key].kinds += n;
-    }
-}
-
-/* The record src[begin, end), of one line, becomes row out->n. It is read into out itself, moved, for
- * what json_records has learnt of the records before is in there, too. */
+/* The record src[begin, end), of one line, becomes a row if it is good. */
 static lr_reason read_record(elements *e, size_t begin, size_t end, lr_validate validate)
 {
-    lr_records *out = e->out;
-    const size_t n = out->n;
-    const uint64_t lines = out->lines;
+    const uint32_t from = (uint32_t)begin, to = (uint32_t)end;
+    const size_t row = e->out->n;
 
-    move_rows(e, (ptrdiff_t)n);
-    e->k->json_records(e->src, end, begin, e->keys, validate, out);
-    const lr_reason reason = (lr_reason)out->reason[0];
-    move_rows(e, -(ptrdiff_t)n);
-    out->n = n;
-    out->lines = lines;
+    if (e->k->json_elements(e->src, &from, &to, 1, e->keys, validate, e->out) == 1)
+        return LR_GOOD;
+    const lr_reason reason = e->out->n > row ? (lr_reason)e->out->reason[row] : LR_NO_VALUE;
+    e->out->n = row;
     /* Two values without a comma look like a record with something behind it. */
     return reason == LR_TRAILING ? LR_ARRAY_COMMA : reason;
 }
@@ -104,14 +88,15 @@ static lr_reason read_element(elements *e, size_t begin, size_t end)
         memcpy(flat, "{\"\":", 4);
         e->k->flatten(e->src + begin, end - begin, flat + 4);
         flat[4 + end - begin] = '}';
+        const size_t row = e->out->n;
         reason = read_record(e, e->text_at + begin, e->text_at + end + 5, LR_VALIDATE_FULL);
         reason = reason == LR_GOOD ? LR_NOT_OBJECT : reason;
+        e->out->n = row;
     }
-    if (reason == LR_GOOD) {
-        e->out->offset[e->out->n++] = (uint32_t)begin;
-        return LR_GOOD;
-    }
-    add_bad(e, begin, reason);
+    if (reason == LR_GOOD)
+        e->out->offset[e->out->n - 1] = (uint32_t)begin;
+    else
+        add_bad(e, begin, reason);
     return reason;
 }
 
@@ -166,72 +151,56 @@ static void use_commas(elements *e, const lr_slice *slice, size_t at)
     e->n_found = slice->n_commas;
 }
 
-/* The elements of a batch as lines: where each starts, and the byte before, which is a line feed for a
- * while. starts[n] is behind them all. */
-typedef struct lines {
-    size_t n;
-    uint32_t starts[LR_BATCH_MAX + 1];
-    uint8_t before[LR_BATCH_MAX + 1];
-} lines;
-
-/* Where the elements from `begin` on start. False: the first one is not of one line. */
-static bool find_lines(const elements *e, size_t begin, lines *l)
+/* Reads elements whose commas are known, where they stand, up to one that is not good. Returns where that
+ * one begins, or the next one; 0: there is none to read so, or the first is not of one line. */
+static size_t read_known(elements *e, size_t begin)
 {
-    const size_t left = e->n_found - e->next;
+    uint32_t starts[LR_BATCH_MAX + 1], ends[LR_BATCH_MAX];
+    size_t n = e->n_found - e->next;
 
-    l->n = left < LR_BATCH_MAX ? left : LR_BATCH_MAX;
-    l->starts[0] = (uint32_t)begin;
-    for (size_t i = 1; i <= l->n; i++)
-        l->starts[i] = (uint32_t)skip_white(e, e->known[e->next + i - 1] + e->known_at + 1);
-    size_t end = l->n == 0 ? begin : e->known[e->next] + e->known_at;
-    while (end > begin && memchr(" \t\r\n", e->src[end - 1], 4) != NULL)
-        end--;
-    return l->n > 0 && memchr(e->src + begin, '\n', end - begin) == NULL;
+    if (e->known == NULL || n == 0)
+        return 0;
+    n = n < LR_BATCH_MAX ? n : LR_BATCH_MAX;
+    starts[0] = (uint32_t)begin;
+    for (size_t i = 0; i < n; i++) {
+        const size_t comma = e->known[e->next + i] + e->known_at;
+        size_t end = comma;
+        while (end > starts[i] && memchr(" \t\r\n", e->src[end - 1], 4) != NULL)
+            end--;
+        ends[i] = (uint32_t)end;
+        starts[i + 1] = (uint32_t)skip_white(e, comma + 1);
+        if (starts[i + 1] < e->n && e->src[starts[i + 1]] == ',') /* an error behind this one */
+            n = i;
+    }
+    if (n == 0 || memchr(e->src + begin, '\n', ends[0] - begin) != NULL)
+        return 0;
+    n = e->k->json_elements(e->src, starts, ends, n, e->keys, e->validate, e->out);
+    e->out->n = n; /* without one that is bad */
+    return n == 0 ? 0 : starts[n];
 }
 
-/* Reads elements as lines, and returns where the next one begins; 0: they are not to be read so. That
- * each line is one element is seen from where json_records says that its records start. */
-static size_t read_lines(elements *e, lr_validate validate, size_t begin)
+/* Reads elements one by one from `at` on. Returns where the next one begins. */
+static size_t read_any(elements *e, size_t at, bool last)
 {
-    lr_records *out = e->out;
-    const uint64_t n_lines = out->lines, slow = out->slow;
-    uint64_t more = 0; /* line feeds that are not the file's */
-    lines l;
-
-    if (e->known == NULL || !find_lines(e, begin, &l))
-        return 0;
-    for (size_t i = 1; i <= l.n; i++) {
-        uint8_t *const before = e->src + l.starts[i] - 1;
-        l.before[i] = *before;
-        more += *before != '\n';
-        e->src[e->known[e->next + i - 1] + e->known_at] = ' ';
-        *before = '\n';
+    while (at < e->n && e->out->n < LR_BATCH_MAX - 1) { /* one row for what stands behind it */
+        const size_t begin = at, separator = next_separator(e);
+        size_t end = separator > begin ? separator : begin + 1; /* a bracket that is too many */
+        while (memchr(" \t\r\n", e->src[end - 1], 4) != NULL)
+            end--;
+        const lr_reason reason = read_element(e, begin, end);
+        at = lr_reason_is_fatal(LR_INPUT_JSON, reason) ? e->n : behind(e, begin, separator, last);
     }
-    e->k->json_records(e->src, l.starts[l.n], begin, e->keys, validate, out);
-    for (size_t i = 1; i <= l.n; i++) {
-        e->src[l.starts[i] - 1] = l.before[i];
-        e->src[e->known[e->next + i - 1] + e->known_at] = ',';
-    }
-
-    bool good = out->n == l.n;
-    for (size_t i = 0; i < l.n && good; i++)
-        good = out->offset[i] == l.starts[i] && out->reason[i] == LR_GOOD;
-    out->lines -= good ? more : out->lines - n_lines;
-    if (good)
-        return l.starts[l.n];
-    out->slow = slow;
-    out->n = 0;
-    return 0;
+    return at;
 }
 
 size_t lr_array_read_batch(const lr_kernels *k, const lr_fields *fields, lr_validate validate,
                            const lr_slice *slice, size_t from, lr_batch *out)
 {
-    /* The memory is the thread's own: arrays are not mapped. */
     elements e = {.k = k,
                   .keys = &fields->keys,
                   .validate = validate,
-                  .src = (uint8_t *)slice->bytes.data,
+                  .src =
+                      (uint8_t *)slice->bytes.data, /* where it has no other room, the thread's */
                   .n = slice->bytes.n,
                   .text_at = slice->bytes.n + LR_PADDING,
                   .out = &out->records,
@@ -240,25 +209,23 @@ size_t lr_array_read_batch(const lr_kernels *k, const lr_fields *fields, lr_vali
 
     out->src = slice->bytes.data;
     out->records.n = 0;
+    out->records.each = out->each;
+    out->records.context = out->context;
     if (from == 0 && slice->offset == 0)
         at = open_array(&e, slice->skip);
     e.scanned = at = skip_white(&e, at);
     if (slice->commas != NULL)
         use_commas(&e, slice, at);
-    const size_t end_of_lines = read_lines(&e, validate, at);
-    if (end_of_lines > 0) {
+    const size_t next = read_known(&e, at);
+    if (next == 0 && slice->room != NULL) { /* elements may have to be copied behind the slice */
+        memcpy(slice->room + at, slice->bytes.data + at, e.n - at + LR_PADDING);
+        out->src = e.src = slice->room;
+    }
+    at = next > 0 ? next : read_any(&e, at, slice->last);
+    out->records.each = NULL;
+    if (slice->commas == NULL)
         out->records.lines += k->count_lines(slice->bytes.data + from, at - from);
-        return end_of_lines;
-    }
-    while (at < e.n && out->records.n < LR_BATCH_MAX - 1) { /* one row for what stands behind it */
-        const size_t begin = at, separator = next_separator(&e);
-        size_t end = separator > begin ? separator : begin + 1; /* a bracket that is too many */
-        while (memchr(" \t\r\n", e.src[end - 1], 4) != NULL)
-            end--;
-        const lr_reason reason = read_element(&e, begin, end);
-        at = lr_reason_is_fatal(LR_INPUT_JSON, reason) ? e.n
-                                                       : behind(&e, begin, separator, slice->last);
-    }
-    out->records.lines += k->count_lines(slice->bytes.data + from, at - from);
+    else if (at == e.n)
+        out->records.lines += slice->lines;
     return at;
 }

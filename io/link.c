@@ -92,7 +92,7 @@ static lr_status join(lr_source *source, lr_slice_buffer *mine, lr_block *b, lr_
     return LR_OK;
 }
 
-/* Of an array: which of its commas are in the slice. Not known where one was left over before, which
+/* Of an array: which of its commas are in the slice, and how many lines. Not known where one was left over before, which
  * is rare, nor at the end, where a bracket is among them. */
 static void link_commas(lr_source *source, const lr_block *b, lr_slice *out)
 {
@@ -101,15 +101,22 @@ static void link_commas(lr_source *source, const lr_block *b, lr_slice *out)
     const bool all = n != SIZE_MAX;
     size_t in = all ? n : 0;
 
-    if (b->first)
+    if (b->first) {
         source->left_commas = false;
+        source->left_lines = 0;
+    }
+    const uint64_t tail = source->options.kernels->count_lines(b->data + b->end, b->n - b->end);
+    source->left_lines += split->after.json.lines;
     while (in > 0 && split->commas[in - 1] >= b->end)
         in--;
     if (b->end > 0 && !b->last && all && !source->left_commas && split->before.json.depth > 0) {
         out->commas = split->commas;
         out->n_commas = in;
         out->commas_at = (size_t)(b->at - out->offset);
+        out->lines = source->left_lines - tail;
     }
+    if (b->end > 0)
+        source->left_lines = tail;
     source->left_commas = (b->end == 0 && source->left_commas) || !all || in < n;
 }
 
@@ -139,6 +146,8 @@ lr_status lr_link_block(lr_source *source, lr_slice_buffer *mine, lr_block *b, l
     else
         out->bytes = (lr_bytes){reader->map.data + source->left_at,
                                 (size_t)(b->at + b->end - source->left_at)};
+    if (reader->map.data != NULL && reader->format == LR_INPUT_JSON)
+        LR_TRY(lr_buffer_renew(source, mine, lr_slice_room(reader, out->bytes.n), err));
     if (b->end > 0)
         source->left_at = b->at + b->end;
     out->skip = out->offset >= reader->skip                 ? 0

@@ -300,7 +300,7 @@ lr_status lr_reader_open(const lr_file *file, const lr_source_options *options, 
     if (status == LR_OK && reader->packed == LR_COMPRESSION_ZSTD && reader->size > 0)
         try_frames(reader, options);
     if (status == LR_OK && options->map && reader->seekable && reader->base == 0 &&
-        reader->format == LR_INPUT_NDJSON)
+        reader->format != LR_INPUT_CSV)
         lr_file_map(reader->fd, (size_t)reader->size, &reader->map); /* or else it is read */
     if (status == LR_OK)
         *out = reader;

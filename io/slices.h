@@ -37,11 +37,12 @@ struct lr_source {
     bool failed, bounded; /* bounded: long records come one at a time */
     lr_slice_buffer left; /* a file that is read: the beginning of a record, left_n bytes */
     size_t left_n;
-    uint64_t left_at; /* of that record in its file */
-    uint64_t lines;   /* line feeds in the blocks of a stream so far */
-    uint64_t bytes;   /* in the blocks so far, of all files */
-    lr_place place;   /* what holds before the block */
-    bool left_commas; /* of an array: in what is left over is one of its commas */
+    uint64_t left_at;    /* of that record in its file */
+    uint64_t left_lines; /* of an array: line feeds in what is left over */
+    uint64_t lines;      /* line feeds in the blocks of a stream so far */
+    uint64_t bytes;      /* in the blocks so far, of all files */
+    lr_place place;      /* what holds before the block */
+    bool left_commas;    /* of an array: in what is left over is one of its commas */
 
     atomic_uint_fast64_t done_bytes;
     atomic_bool mapped, read;

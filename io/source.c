@@ -132,6 +132,9 @@ static lr_status claim_block(lr_source *source, lr_slice_buffer *mine, lr_block 
             *err = reader->why;
         return reader->pending;
     }
+    if (mapped &&
+        reader->format == LR_INPUT_JSON) /* for elements that cannot be read as they are */
+        LR_TRY(lr_buffer_renew(source, mine, lr_slice_room(reader, slice), err));
     if (!mapped) {
         const size_t n = reader->frames ? reader->frame.content : slice;
         LR_TRY(lr_buffer_renew(source, mine, lr_slice_room(reader, LR_HEADROOM + n), err));
@@ -240,6 +243,17 @@ static void turn_pass(lr_source *source)
     pthread_mutex_unlock(&source->turning);
 }
 
+/* A slice of a mapped array: where its commas are known it is read as it is, at first; else elsewhere. */
+static void place_elements(lr_slice_buffer *mine, lr_slice *out)
+{
+    if (out->commas != NULL) {
+        out->room = mine->data;
+        return;
+    }
+    memcpy(mine->data, out->bytes.data, out->bytes.n + LR_PADDING);
+    out->bytes.data = mine->data;
+}
+
 lr_status lr_source_next(lr_source *source, lr_slice_buffer *mine, lr_slice *out, lr_error *err)
 {
     lr_block b = {0};
@@ -269,6 +283,8 @@ lr_status lr_source_next(lr_source *source, lr_slice_buffer *mine, lr_slice *out
         }
     }
     turn_pass(source);
+    if (map.data != NULL && status == LR_OK && out->format == LR_INPUT_JSON)
+        place_elements(mine, out);
     if (map.data != NULL)
         lr_file_drop_behind(map, b.at, b.at + b.n);
     if (b.last)

@@ -120,7 +120,7 @@ static void find_cut(const lr_kernels *k, size_t from, bool absolute, lr_split *
             const size_t cut = cut_behind(split, found, first);
             const size_t rest = skip_white(split->data, found[first] + 1, split->n);
             split->end = rest < split->n ? split->n : cut > 0 ? cut : split->end;
-            *place = (lr_json_place){0, 0, 0};
+            *place = (lr_json_place){0};
             split->n_commas = SIZE_MAX; /* not only they separate */
             return;
         }
@@ -147,6 +147,7 @@ static void find_exact(const lr_kernels *k, const lr_reader *reader, const lr_pl
         return;
     }
     split->after.json.level = 1;
+    split->after.json.lines = k->count_lines(split->data, from);
     find_cut(k, from, true, split);
 }
 

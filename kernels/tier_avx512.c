@@ -32,5 +32,6 @@ void LR_NAME(lr_kernels_fill)(lr_kernels *k)
     k->utf8_valid = LR_NAME(utf8_valid);
     k->unescape = LR_NAME(unescape);
     k->json_records = LR_NAME(json_records);
+    k->json_elements = LR_NAME(json_elements);
     k->groups_add = LR_NAME(groups_add);
 }

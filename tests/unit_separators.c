@@ -9,7 +9,7 @@ static void check_rules(const lr_kernels *k, check_rng *rng)
     static const char text[] = "[{\"a,]\":[1,2],\"b\\\",\":{}},3,[4,5]]";
     uint8_t *const src = check_guarded(sizeof text - 1 + LR_PADDING);
     const size_t n = sizeof text - 1;
-    lr_json_place place = {0, 0, 1};
+    lr_json_place place = {0, 0, 1, 7};
     uint32_t out[8];
     size_t at = 1;
 
@@ -18,7 +18,8 @@ static void check_rules(const lr_kernels *k, check_rng *rng)
     place.depth = 1;
     CHECK(k->scan_separators(src, n, &at, &place, out, 8) == 3, "how many");
     CHECK(out[0] == 24 && out[1] == 26 && out[2] == 32, "%u %u %u", out[0], out[1], out[2]);
-    CHECK(at == n && place.depth == 0 && place.level == 0 && place.string == 0, "state");
+    CHECK(at == n && place.depth == 0 && place.level == 0 && place.string == 0 && place.lines == 7,
+          "state");
     uint8_t flat[64];
     memcpy(src, "{\n\"\\\"\n\\\\\"\n}", 11);
     k->flatten(src, 11, flat);
@@ -42,7 +43,8 @@ static void check_tiers_agree(const lr_kernels *ref, const lr_kernels *k, check_
         check_fill_runs(rng, src, n + LR_PADDING, "\"\"\\[]{},,\na", 1 + check_below(rng, 70));
         const int64_t depth = (int64_t)check_below(rng, 6);
         const lr_json_place start = {(uint32_t)check_below(rng, 4), depth,
-                                     (int64_t)check_below(rng, (uint64_t)depth + 1)};
+                                     (int64_t)check_below(rng, (uint64_t)depth + 1),
+                                     check_below(rng, 3)};
         lr_json_place want_place = start, got_place = start;
         const size_t max = 1 + check_below(rng, round % 2 == 0 ? 4 : LENGTH_MAX);
         size_t want_at = check_below(rng, n + 1), got_at = want_at;
@@ -54,7 +56,7 @@ static void check_tiers_agree(const lr_kernels *ref, const lr_kernels *k, check_
             CHECK(n_got == n_want && got_at == want_at, "n=%zu max=%zu", n, max);
             CHECK(memcmp(got, want, sizeof want) == 0, "n=%zu max=%zu", n, max);
             CHECK(got_place.string == want_place.string && got_place.depth == want_place.depth &&
-                      got_place.level == want_place.level,
+                      got_place.level == want_place.level && got_place.lines == want_place.lines,
                   "n=%zu max=%zu: the state", n, max);
         }
         memset(want_flat, 0xA5, sizeof want_flat);

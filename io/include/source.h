@@ -34,6 +34,8 @@ typedef struct lr_slice {
         *commas; /* of an array: those between its elements, ascending, + commas_at; NULL:
                                nobody knows them */
     size_t n_commas, commas_at;
+    uint64_t lines; /* where the commas are known: line feeds in it */
+    uint8_t *room;  /* of an array that is mapped: as much as a slice that is read has; else NULL */
 } lr_slice;
 
 enum { LR_COMMAS_MAX = 1024 };

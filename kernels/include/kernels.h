@@ -22,10 +22,11 @@ typedef enum lr_isa {
 #define LR_ESCAPED_NEXT 2u
 
 /* Where one is in JSON: of LR_IN_STRING | LR_ESCAPED_NEXT; in how many brackets; the level that is
- * looked at. */
+ * looked at; behind how many line feeds. */
 typedef struct lr_json_place {
     uint32_t string;
     int64_t depth, level;
+    uint64_t lines;
 } lr_json_place;
 
 typedef struct lr_kernels {
@@ -106,6 +107,21 @@ typedef struct lr_kernels {
      */
     size_t (*json_records)(const uint8_t *src, size_t n, size_t from, const lr_keys *keys,
                            lr_validate validate, lr_records *out);
+
+    /*
+     * json_elements: records that stand at given places, as json_records reads lines.
+     *
+     *   src     as for json_records
+     *   starts, ends  record i is src[starts[i], ends[i]); n of them, ascending. One with a line feed is
+     *           not good, but may be called so where used validation does not read so far
+     *   out     room for n more records; they are appended, and ->each is called for those that are
+     *           good; ->lines is left
+     *
+     * Returns how many are good. It stops behind the first that is not, which is the last row, or no row
+     * where it has a line feed or is white space.
+     */
+    size_t (*json_elements)(const uint8_t *src, const uint32_t *starts, const uint32_t *ends,
+                            size_t n, const lr_keys *keys, lr_validate validate, lr_records *out);
 
     /*
      * csv_split: find where the records of a run of CSV end.

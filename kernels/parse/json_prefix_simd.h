@@ -52,7 +52,7 @@ static inline size_t prefix_string(const uint8_t *src, size_t i, size_t n, bool 
 /* The line at src[line], along the nodes, up to where enough is known. Returns where it ends, as
  * used_line does; SIZE_MAX: a miss. */
 static inline size_t prefix_line(const lr_guess *guess, const uint8_t *src, size_t n, size_t line,
-                                 const lr_keys *keys, lr_records *out)
+                                 bool known, const lr_keys *keys, lr_records *out)
 {
     const lr_guess_node *node = &guess->node[0];
     uint32_t seen = 0, left = keys->enough;
@@ -99,7 +99,7 @@ static inline size_t prefix_line(const lr_guess *guess, const uint8_t *src, size
             set_value(out, node->key, kind, begin, end);
             left &= ~((uint32_t)(kind != LR_NULL) << node->key);
             if (left == 0)
-                return used_rest(src, n, line, end);
+                return used_rest(src, n, line, end, known);
         }
         at = end;
     }

@@ -1,4 +1,4 @@
-/* json_records_ref.h: json_records, line by line: the definition. */
+/* json_records_ref.h: json_records and json_elements, record by record: the definition. */
 #include "parse/json_record.h"
 
 static size_t LR_NAME(json_records)(const uint8_t *src, size_t n, size_t from, const lr_keys *keys,
@@ -17,4 +17,22 @@ static size_t LR_NAME(json_records)(const uint8_t *src, size_t n, size_t from, c
         from = end < n ? end + 1 : n;
     }
     return from;
+}
+
+static size_t LR_NAME(json_elements)(const uint8_t *src, const uint32_t *starts,
+                                     const uint32_t *ends, size_t n, const lr_keys *keys,
+                                     lr_validate validate, lr_records *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        const size_t row = out->n;
+        for (size_t at = starts[i]; at < ends[i]; at++)
+            if (src[at] == '\n')
+                return i;
+        lr_json_line(src, starts[i], ends[i], keys, validate, out);
+        if (out->n == row || out->reason[row] != LR_GOOD)
+            return i;
+        if (out->each != NULL)
+            out->each(out->context, src, out, row);
+    }
+    return n;
 }

@@ -1,4 +1,5 @@
-/* json_records_simd.h: json_records: a line that is not sure to be good goes to lr_json_line. */
+/* json_records_simd.h: json_records and json_elements: a line that is not sure to be good goes to
+ * lr_json_line. */
 #include "parse/utf8_simd.h"
 
 #include "parse/json_find_simd.h"
@@ -39,27 +40,28 @@ static size_t json_full(const uint8_t *src, size_t n, size_t line, const finder 
     return end;
 }
 
-/* As json_full, by used validation. */
-static inline size_t json_used(const uint8_t *src, size_t n, size_t line, const finder *find,
-                               lr_records *out, bool guesses)
+/* As json_full, by used validation. known: the line ends at src[n]. */
+static inline size_t json_used(const uint8_t *src, size_t n, size_t line, bool known,
+                               const finder *find, lr_records *out, bool guesses)
 {
     if (LR_LIKELY(guesses)) {
-        const size_t end = prefix_line(&out->guess, src, n, line, find->keys, out);
+        const size_t end = prefix_line(&out->guess, src, n, line, known, find->keys, out);
         if (LR_LIKELY(end != SIZE_MAX)) {
             out->guess.credit += out->guess.credit < GUESS_CREDIT;
             return end;
         }
         set_absent(out, find->keys);
     }
-    const size_t end = used_line(src, n, line, find, out);
+    const size_t end = used_line(src, n, line, known, find, out);
     if (guesses && end != SIZE_MAX)
         guess_miss(&out->guess, src, line, end, find->keys, LR_VALIDATE_USED);
     return end;
 }
 
-/* The line that starts at src[line], which is a brace, guessed or in the general way. */
-static inline size_t json_line(const uint8_t *src, size_t n, size_t line, const finder *find,
-                               lr_validate validate, lr_records *out)
+/* The line that starts at src[line], which is a brace, guessed or in the general way. known: it ends at
+ * src[n]. */
+static size_t json_line(const uint8_t *src, size_t n, size_t line, bool known, const finder *find,
+                        lr_validate validate, lr_records *out)
 {
     lr_guess *const guess = &out->guess;
     const bool guesses = guess->pause == 0;
@@ -68,7 +70,7 @@ static inline size_t json_line(const uint8_t *src, size_t n, size_t line, const 
     guess->pause -= !guesses;
     if (validate == LR_VALIDATE_FULL)
         return json_full(src, n, line, find, out, guesses);
-    return json_used(src, n, line, find, out, guesses && find->keys->enough != 0);
+    return json_used(src, n, line, known, find, out, guesses && find->keys->enough != 0);
 }
 
 static size_t LR_NAME(json_records)(const uint8_t *src, size_t n, size_t from, const lr_keys *keys,
@@ -81,7 +83,8 @@ static size_t LR_NAME(json_records)(const uint8_t *src, size_t n, size_t from, c
     while (from < n && out->n < LR_BATCH_MAX) {
         const size_t before = out->n;
         set_absent(out, keys);
-        size_t end = src[from] == '{' ? json_line(src, n, from, &find, validate, out) : SIZE_MAX;
+        size_t end =
+            src[from] == '{' ? json_line(src, n, from, false, &find, validate, out) : SIZE_MAX;
         if (LR_LIKELY(end != SIZE_MAX)) {
             out->offset[out->n] = (uint32_t)from;
             out->reason[out->n++] = LR_GOOD;
@@ -96,4 +99,32 @@ static size_t LR_NAME(json_records)(const uint8_t *src, size_t n, size_t from, c
         from = end < n ? end + 1 : n;
     }
     return from;
+}
+
+static size_t LR_NAME(json_elements)(const uint8_t *src, const uint32_t *starts,
+                                     const uint32_t *ends, size_t n, const lr_keys *keys,
+                                     lr_validate validate, lr_records *out)
+{
+    const finder find = finder_of(keys);
+
+    guess_begin(&out->guess, keys, validate);
+    for (size_t i = 0; i < n; i++) {
+        const size_t row = out->n, from = starts[i], end = ends[i];
+        set_absent(out, keys);
+        if (LR_LIKELY(src[from] == '{' &&
+                      json_line(src, end, from, true, &find, validate, out) == end)) {
+            out->offset[row] = (uint32_t)from;
+            out->reason[out->n++] = LR_GOOD;
+        } else {
+            if (find_line_end(src, from, end) < end)
+                return i;
+            lr_json_line(src, from, end, keys, validate, out);
+            out->slow += out->n - row;
+            if (out->n == row || out->reason[row] != LR_GOOD)
+                return i;
+        }
+        if (out->each != NULL)
+            out->each(out->context, src, out, row);
+    }
+    return n;
 }

@@ -133,9 +133,9 @@ static inline uint64_t used_ends_of_names(const finder *find, block b, block las
 }
 
 /* The end of the line that starts at src[line], read up to at; SIZE_MAX where it is no brace. */
-static inline size_t used_rest(const uint8_t *src, size_t n, size_t line, size_t at)
+static inline size_t used_rest(const uint8_t *src, size_t n, size_t line, size_t at, bool known)
 {
-    const size_t end = find_line_end(src, at, n);
+    const size_t end = known ? n : find_line_end(src, at, n);
     size_t last = end - 1;
 
     while (is_blank(src[last]))
@@ -143,8 +143,8 @@ static inline size_t used_rest(const uint8_t *src, size_t n, size_t line, size_t
     return src[last] == '}' && last > line ? end : SIZE_MAX;
 }
 
-/* The line that starts at src[line], which is a brace; else as full_line. */
-static size_t used_line(const uint8_t *src, size_t n, size_t line, const finder *find,
+/* The line that starts at src[line], which is a brace; else as full_line. known: it ends at src[n]. */
+static size_t used_line(const uint8_t *src, size_t n, size_t line, bool known, const finder *find,
                         lr_records *out)
 {
     used_state s = {.src = src,
@@ -201,5 +201,5 @@ static size_t used_line(const uint8_t *src, size_t n, size_t line, const finder 
                                     : used_keys(&s, at, keys)))
             return SIZE_MAX;
     }
-    return used_rest(src, n, line, end == SIZE_MAX ? at : end);
+    return used_rest(src, n, line, end == SIZE_MAX ? at : end, known && end == SIZE_MAX);
 }

@@ -8,6 +8,7 @@ static size_t LR_NAME(scan_separators)(const uint8_t *src, size_t n, size_t *at,
         const bool escaped = (place->string & LR_ESCAPED_NEXT) != 0;
         bool inside = (place->string & LR_IN_STRING) != 0;
         const uint8_t c = src[i];
+        place->lines += c == '\n';
         if (c == '"' && !escaped)
             inside = !inside;
         place->string = (inside ? LR_IN_STRING : 0) | (c == '\\' && !escaped ? LR_ESCAPED_NEXT : 0);

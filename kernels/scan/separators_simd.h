@@ -57,14 +57,15 @@ static inline size_t separators_of(size_t at, uint64_t opens, uint64_t closes, u
 
 /* The block src[at, at + last]. SIZE_MAX, or where out was full. */
 static inline size_t separators_block(const uint8_t *src, size_t at, uint32_t last,
-                                      lr_json_place *place, json_carry *carry, uint32_t *out, size_t max,
-                                      size_t *found)
+                                      lr_json_place *place, json_carry *carry, uint32_t *out,
+                                      size_t max, size_t *found)
 {
     const block b = block_load(src + at), folded = block_or(b, 0x20);
     const uint64_t outside = ~json_strings(b, last, carry) & (UINT64_MAX >> (63 - last));
     const uint64_t opens = block_eq(folded, '{') & outside;
     const uint64_t closes = block_eq(folded, '}') & outside;
     const int64_t n_closes = __builtin_popcountll(closes);
+    place->lines += (uint64_t)__builtin_popcountll(block_eq(b, '\n') & UINT64_MAX >> (63 - last));
 
     if (LR_LIKELY(place->depth - n_closes > place->level)) {
         place->depth += __builtin_popcountll(opens) - n_closes;
@@ -85,12 +86,20 @@ static size_t LR_NAME(scan_separators)(const uint8_t *src, size_t n, size_t *at,
         __builtin_prefetch(src + i + LR_NAME(prefetch_ahead));
         full = separators_block(src, i, 63, &is, &carry, out, max, &found);
     }
-    if (i < n && full == SIZE_MAX)
+    if (i < n && full == SIZE_MAX) {
         full = separators_block(src, i, (uint32_t)(n - i) - 1, &is, &carry, out, max, &found);
-    /* a separator is in no string, nor a backslash */
-    is.string = full != SIZE_MAX ? 0 : json_string_of(carry);
+        i = n;
+    }
+    *at = n;
+    is.string = json_string_of(carry);
+    if (full != SIZE_MAX) { /* a separator is in no string, nor a backslash */
+        const uint64_t behind = (1ull << (i - full - 1)) - 1;
+        is.lines -=
+            (uint64_t)__builtin_popcountll(block_eq(block_load(src + full + 1), '\n') & behind);
+        is.string = 0;
+        *at = full + 1;
+    }
     *place = is;
-    *at = full != SIZE_MAX ? full + 1 : n;
     return found;
 }
 
