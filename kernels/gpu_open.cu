@@ -32,7 +32,7 @@ lr_status lr_gpu_find(char name[256], uint64_t *memory_bytes, lr_error *err)
                 error != cudaSuccess ? cudaGetErrorString(error) : "no device");
         return LR_E_UNSUPPORTED;
     }
-    strncpy(name, info.name, 255);
+    memcpy(name, info.name, 255); /* both are 256 long */
     name[255] = '\0';
     *memory_bytes = info.totalGlobalMem;
     return LR_OK;
