@@ -151,6 +151,14 @@ static void use_commas(elements *e, const lr_slice *slice, size_t at)
     e->n_found = slice->n_commas;
 }
 
+/* Where the element src[begin, at) ends, without the white space behind it. */
+static size_t end_of(const elements *e, size_t begin, size_t at)
+{
+    while (at > begin && memchr(" \t\r\n", e->src[at - 1], 4) != NULL)
+        at--;
+    return at;
+}
+
 /* Reads elements whose commas are known, where they stand, up to one that is not good. Returns where that
  * one begins, or the next one; 0: there is none to read so, or the first is not of one line. */
 static size_t read_known(elements *e, size_t begin)
@@ -160,20 +168,18 @@ static size_t read_known(elements *e, size_t begin)
 
     if (e->known == NULL || n == 0)
         return 0;
+    if (memchr(e->src + begin, '\n', end_of(e, begin, e->known[e->next] + e->known_at) - begin) !=
+        NULL)
+        return 0;
     n = n < LR_BATCH_MAX ? n : LR_BATCH_MAX;
     starts[0] = (uint32_t)begin;
     for (size_t i = 0; i < n; i++) {
         const size_t comma = e->known[e->next + i] + e->known_at;
-        size_t end = comma;
-        while (end > starts[i] && memchr(" \t\r\n", e->src[end - 1], 4) != NULL)
-            end--;
-        ends[i] = (uint32_t)end;
+        ends[i] = (uint32_t)end_of(e, starts[i], comma);
         starts[i + 1] = (uint32_t)skip_white(e, comma + 1);
         if (starts[i + 1] < e->n && e->src[starts[i + 1]] == ',') /* an error behind this one */
             n = i;
     }
-    if (n == 0 || memchr(e->src + begin, '\n', ends[0] - begin) != NULL)
-        return 0;
     n = e->k->json_elements(e->src, starts, ends, n, e->keys, e->validate, e->out);
     e->out->n = n; /* without one that is bad */
     return n == 0 ? 0 : starts[n];
@@ -184,9 +190,8 @@ static size_t read_any(elements *e, size_t at, bool last)
 {
     while (at < e->n && e->out->n < LR_BATCH_MAX - 1) { /* one row for what stands behind it */
         const size_t begin = at, separator = next_separator(e);
-        size_t end = separator > begin ? separator : begin + 1; /* a bracket that is too many */
-        while (memchr(" \t\r\n", e->src[end - 1], 4) != NULL)
-            end--;
+        /* a bracket may be too many */
+        const size_t end = end_of(e, begin, separator > begin ? separator : begin + 1);
         const lr_reason reason = read_element(e, begin, end);
         at = lr_reason_is_fatal(LR_INPUT_JSON, reason) ? e->n : behind(e, begin, separator, last);
     }

@@ -276,6 +276,20 @@ static void try_frames(lr_reader *reader, const lr_source_options *options)
     reader->head_at = reader->head_n;
 }
 
+/* Does an array look as if each element were one line? Those of several lines are copied anyway. */
+static bool has_lines(const lr_reader *reader)
+{
+    const uint8_t *src = reader->head;
+    size_t at = reader->skip;
+
+    while (at < reader->head_n && memchr(" \t\r\n", src[at], 4) != NULL)
+        at++;
+    at++; /* the brace */
+    while (at < reader->head_n && memchr(" \t\r", src[at], 3) != NULL)
+        at++;
+    return reader->format == LR_INPUT_JSON && at < reader->head_n && src[at] != '\n';
+}
+
 lr_status lr_reader_open(const lr_file *file, const lr_source_options *options, lr_reader **out,
                          lr_error *err)
 {
@@ -300,7 +314,7 @@ lr_status lr_reader_open(const lr_file *file, const lr_source_options *options, 
     if (status == LR_OK && reader->packed == LR_COMPRESSION_ZSTD && reader->size > 0)
         try_frames(reader, options);
     if (status == LR_OK && options->map && reader->seekable && reader->base == 0 &&
-        reader->format != LR_INPUT_CSV)
+        (reader->format == LR_INPUT_NDJSON || has_lines(reader)))
         lr_file_map(reader->fd, (size_t)reader->size, &reader->map); /* or else it is read */
     if (status == LR_OK)
         *out = reader;

@@ -38,7 +38,7 @@ typedef struct lr_slice {
     uint8_t *room;  /* of an array that is mapped: as much as a slice that is read has; else NULL */
 } lr_slice;
 
-enum { LR_COMMAS_MAX = 1024 };
+enum { LR_COMMAS_MAX = 4096 };
 
 /* Where a thread's slices live; one per thread, reused. Zero it first. */
 typedef struct lr_slice_buffer {
