@@ -5,6 +5,7 @@
  */
 #include "columns.h"
 #include "output.h"
+#include "plan/room.h"
 #include "plan/rows.h"
 #include "report.h"
 #include "signals.h"
@@ -51,11 +52,6 @@ typedef struct extract {
     size_t room_bytes; /* that a thread's lines may take; SIZE_MAX: any */
 } extract;
 
-static lr_status no_memory(size_t n, lr_error *err)
-{
-    return lr_fail(err, LR_E_RESOURCE, "extract: no memory for %zu bytes of a slice", n);
-}
-
 /* Room for n bytes more, ROOM_MIN at most: the lines are written where they may take no more. */
 static lr_status reserve(const extract *e, lines *out, size_t n, lr_error *err)
 {
@@ -71,7 +67,7 @@ static lr_status reserve(const extract *e, lines *out, size_t n, lr_error *err)
         return LR_OK;
     uint8_t *data = realloc(out->data, n_max);
     if (data == NULL)
-        return no_memory(n_max, err);
+        return lr_fail(err, LR_E_RESOURCE, "no memory for %zu bytes of lines", n_max);
     out->data = data;
     out->n_max = n_max;
     return LR_OK;
@@ -84,14 +80,8 @@ static lr_status decode(lines *room, const lr_kernels *k, const lr_batch *batch,
     *out = (lr_bytes){batch->src + span.offset, span.length};
     if (kind != LR_ESCAPED)
         return LR_OK;
-    const size_t needed = (size_t)span.length + LR_PADDING;
-    if (room->decoded_max < needed) {
-        uint8_t *decoded = realloc(room->decoded, needed);
-        if (decoded == NULL)
-            return no_memory(needed, err);
-        room->decoded = decoded;
-        room->decoded_max = needed;
-    }
+    LR_TRY(lr_room_make(&room->decoded, &room->decoded_max, (size_t)span.length + LR_PADDING,
+                        "text", err));
     out->n = k->unescape(out->data, out->n, room->decoded);
     out->data = room->decoded;
     return LR_OK;

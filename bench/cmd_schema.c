@@ -4,6 +4,7 @@
  * the order of the fields is that of the input.
  */
 #include "csv.h"
+#include "plan/room.h"
 #include "plan/rows.h"
 #include "report.h"
 #include "schema_fields.h"
@@ -105,14 +106,7 @@ static lr_status path_of(schema *s, const uint8_t *src, lr_span key, bool escape
     size_t length = key.length;
 
     if (escaped) {
-        const size_t needed = length + LR_PADDING;
-        if (s->key_max < needed) {
-            uint8_t *room = realloc(s->key, needed);
-            if (room == NULL)
-                return lr_fail(err, LR_E_RESOURCE, "schema: no memory for a key");
-            s->key = room;
-            s->key_max = needed;
-        }
+        LR_TRY(lr_room_make(&s->key, &s->key_max, length + LR_PADDING, "a key", err));
         length = s->k->unescape(text, length, s->key);
         text = s->key;
     }

@@ -5,6 +5,7 @@
  */
 #include "columns.h"
 #include "plan/merge.h"
+#include "plan/room.h"
 #include "plan/rows.h"
 #include "plan/store.h"
 #include "report.h"
@@ -64,16 +65,10 @@ static lr_status add_ids(tally *t, const lr_kernels *k, const uint8_t *src, cons
 static lr_status add_escaped(tally *t, const lr_kernels *k, const lr_batch *batch, lr_span span,
                              lr_error *err)
 {
-    const size_t needed = (size_t)span.length + 2 * LR_PADDING;
     const uint8_t kind = LR_PLAIN;
 
-    if (t->decoded_max < needed) {
-        uint8_t *decoded = realloc(t->decoded, needed);
-        if (decoded == NULL)
-            return lr_fail(err, LR_E_RESOURCE, "verify: no memory for an id");
-        t->decoded = decoded;
-        t->decoded_max = needed;
-    }
+    LR_TRY(lr_room_make(&t->decoded, &t->decoded_max, (size_t)span.length + 2 * LR_PADDING, "an id",
+                        err));
     const size_t n = k->unescape(batch->src + span.offset, span.length, t->decoded);
     return add_ids(t, k, t->decoded, &(lr_span){0, (uint32_t)n}, &kind, 1, err);
 }

@@ -2,6 +2,7 @@
 #include "hot.h"
 
 #include "objects.h"
+#include "room.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -189,19 +190,6 @@ static void sift(const lr_hot *hot, const lr_batch *batch, lr_hot_scratch *scrat
             kinds[i] = LR_ABSENT;
 }
 
-/* Makes room for n bytes of decoded text and the padding behind it. */
-static lr_status decoded_room(lr_hot_scratch *scratch, size_t n, lr_error *err)
-{
-    if (n <= scratch->decoded_max)
-        return LR_OK;
-    uint8_t *larger = realloc(scratch->decoded, n);
-    if (larger == NULL)
-        return lr_fail(err, LR_E_RESOURCE, "no memory for %zu bytes of text", n);
-    scratch->decoded = larger;
-    scratch->decoded_max = n;
-    return LR_OK;
-}
-
 /* Counts the rows from *at on whose text holds escapes, as many as have room together: without the escapes,
  * so that \u0061nn and ann are one. */
 static lr_status count_some_escaped(const lr_kernels *k, const lr_group_rows *rows, size_t *at,
@@ -217,7 +205,8 @@ static lr_status count_some_escaped(const lr_kernels *k, const lr_group_rows *ro
             continue;
         if (n > 0 && room > ROOM)
             break;
-        LR_TRY(decoded_room(scratch, room < ROOM ? ROOM : room, err));
+        LR_TRY(lr_room_make(&scratch->decoded, &scratch->decoded_max, room < ROOM ? ROOM : room,
+                            "text", err));
         const size_t length =
             k->unescape(rows->src + span.offset, span.length, scratch->decoded + bytes);
         scratch->decoded_spans[n] = (lr_span){(uint32_t)bytes, (uint32_t)length};

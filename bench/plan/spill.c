@@ -6,6 +6,7 @@
 #include "spill_run.h"
 
 #include "measure.h"
+#include "room.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -73,18 +74,6 @@ void lr_spill_room_free(lr_spill_room *room)
     ZSTD_freeDCtx(room->decompressor);
 #endif
     memset(room, 0, sizeof *room);
-}
-
-lr_status lr_spill_make_room(uint8_t **memory, size_t *max, size_t wanted, lr_error *err)
-{
-    if (wanted <= *max)
-        return LR_OK;
-    uint8_t *larger = realloc(*memory, wanted);
-    if (larger == NULL)
-        return lr_fail(err, LR_E_RESOURCE, "no memory to spill blocks of %zu bytes", wanted);
-    *memory = larger;
-    *max = wanted;
-    return LR_OK;
 }
 
 static lr_status io_failed(const char *what, lr_error *err)
@@ -165,8 +154,8 @@ static lr_status pack(lr_spill_room *room, size_t n, uint32_t *size, lr_error *e
         room->untried--;
         return LR_OK;
     }
-    LR_TRY(lr_spill_make_room(&room->packed, &room->packed_max, BLOCK_HEAD + ZSTD_compressBound(n),
-                              err));
+    LR_TRY(lr_room_make(&room->packed, &room->packed_max, BLOCK_HEAD + ZSTD_compressBound(n),
+                        "blocks to spill", err));
     if (room->compressor == NULL && (room->compressor = ZSTD_createCCtx()) == NULL)
         return lr_fail(err, LR_E_RESOURCE, "no memory to compress");
     const size_t packed =
@@ -224,9 +213,9 @@ lr_status lr_spill_run_add(lr_spill_run *run, const lr_counted *group, lr_error 
     while (run->ranges <= group->hash >> (64 - LR_RANGE_BITS))
         run->head.at[run->ranges++] = run->at;
     const size_t most = run->n + RECORD_EXTRA + text.n;
-    LR_TRY(lr_spill_make_room(
-        &room->raw, &room->raw_max,
-        sizeof(lr_block_head) + (most > LR_SPILL_BLOCK ? most : LR_SPILL_BLOCK), err));
+    LR_TRY(lr_room_make(&room->raw, &room->raw_max,
+                        sizeof(lr_block_head) + (most > LR_SPILL_BLOCK ? most : LR_SPILL_BLOCK),
+                        "blocks to spill", err));
     uint8_t *at = room->raw + sizeof(lr_block_head) + run->n;
     at += put_number(at, text.n << 2 | (group->tag != 0 ? LR_RECORD_TAG : 0) |
                              (group->n != 1 ? LR_RECORD_N : 0));

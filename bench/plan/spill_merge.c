@@ -4,6 +4,7 @@
  * the blocks of several threads, each takes a range of hashes after the other; for each run says in which
  * block a range begins.
  */
+#include "room.h"
 #include "spill_run.h"
 
 #include <assert.h>
@@ -73,7 +74,7 @@ static lr_status read_block(merge *m, cursor *c, lr_error *err)
     const lr_block_head head = c->head;
     const size_t n = head.packed + sizeof head;
 
-    LR_TRY(lr_spill_make_room(&room->packed, &room->packed_max, n, err));
+    LR_TRY(lr_room_make(&room->packed, &room->packed_max, n, "spilled blocks", err));
     LR_TRY(lr_spill_pread(m->spill, room->packed, n, c->at, err));
     c->at += n;
     memcpy(&c->head, room->packed + head.packed, sizeof head);

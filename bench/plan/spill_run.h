@@ -58,9 +58,6 @@ lr_status lr_spill_run_begin(lr_spill_run *run, lr_spill *spill, lr_spill_room *
 lr_status lr_spill_run_add(lr_spill_run *run, const lr_counted *group, lr_error *err);
 lr_status lr_spill_run_end(lr_spill_run *run, lr_error *err);
 
-/* Room of so many bytes, of which what is there stays. */
-lr_status lr_spill_make_room(uint8_t **memory, size_t *max, size_t wanted, lr_error *err);
-
 lr_status lr_spill_pwrite(const lr_spill *spill, const void *data, size_t n, uint64_t at,
                           lr_error *err);
 lr_status lr_spill_pread(const lr_spill *spill, void *data, size_t n, uint64_t at, lr_error *err);
