@@ -2,8 +2,9 @@
  * json_used_simd.h: used validation of a line, 64 bytes at a time; instantiated once per tier.
  *
  * Strings and brackets are followed by masks until all keys of `enough` are found; of the rest of the
- * line only its end is looked for. Blocks with no string that ends like a name, in which
- * no level ends that is looked at, cost two population counts. Anything unusual is a doubt, and the line goes to lr_json_line.
+ * line only its end is looked for. What lies deeper than the levels that are looked at goes through a
+ * loop of its own; other blocks in which no string ends like a name, and no such level ends, cost two
+ * population counts. Anything unusual is a doubt, and the line goes to lr_json_line.
  */
 
 typedef struct used_state {
@@ -143,9 +144,70 @@ static inline size_t used_rest(const uint8_t *src, size_t n, size_t line, size_t
     return src[last] == '}' && last > line ? end : SIZE_MAX;
 }
 
+/* What one block leaves to the next. */
+typedef struct used_text {
+    uint64_t in_string; /* all ones in a string, else 0 */
+    uint64_t first_is_escaped;
+    uint64_t bad; /* backslashes outside of strings */
+} used_text;
+
+/* The masks of a block. */
+typedef struct used_block {
+    uint64_t backslashes, quotes, inside, opens, closes;
+} used_block;
+
+static inline used_block used_block_of(used_text *text, block b)
+{
+    used_block m = {.backslashes = block_eq(b, '\\'), .quotes = block_eq(b, '"')};
+
+    /* What they escape matters before a quote and at the end of a block: seldom. */
+    if (((m.backslashes << 1 | text->first_is_escaped) & m.quotes) != 0 ||
+        m.backslashes >> 63 != 0) {
+        const uint64_t escapes = lr_escapes(m.backslashes, text->first_is_escaped);
+        m.quotes &= ~(escapes << 1 | text->first_is_escaped);
+        text->first_is_escaped = escapes >> 63;
+    } else {
+        text->first_is_escaped = 0;
+    }
+    m.inside = lr_prefix_xor(m.quotes) ^ text->in_string;
+    text->in_string = (uint64_t)((int64_t)m.inside >> 63);
+    text->bad |= m.backslashes & ~m.inside;
+    const block folded = block_or(b, 0x20);
+    m.opens = block_eq(folded, '{') & ~m.inside;
+    m.closes = block_eq(folded, '}') & ~m.inside;
+    const uint64_t empty = m.opens & m.closes >> 1; /* they end no level: nobody need visit them */
+    m.opens ^= empty;
+    m.closes ^= empty << 1;
+    return m;
+}
+
+/* From src[at] on, whole blocks of the line that are deeper than the level looked. Returns where the
+ * first one begins that may not be. A loop of its own: few values, which stay in registers. */
+static __attribute__((noinline)) size_t used_deep(const uint8_t *src, size_t n, size_t at,
+                                                  used_text *text, uint32_t *depth, uint32_t looked)
+{
+    used_text now = *text;
+    uint32_t d = *depth;
+
+    for (; n - at >= 64; at += 64) {
+        const block b = block_load(src + at);
+        used_text next = now;
+        const used_block m = used_block_of(&next, b);
+        const uint32_t n_closes = (uint32_t)__builtin_popcountll(m.closes);
+        LR_NAME(prefetch)(src + at);
+        if (LR_UNLIKELY(d <= looked + n_closes || block_eq(b, '\n') != 0))
+            break;
+        d += (uint32_t)__builtin_popcountll(m.opens) - n_closes;
+        now = next;
+    }
+    *text = now;
+    *depth = d;
+    return at;
+}
+
 /* The line that starts at src[line], which is a brace; else as full_line. known: it ends at src[n]. */
-static size_t used_line(const uint8_t *src, size_t n, size_t line, bool known, const finder *find,
-                        lr_records *out)
+static __attribute__((noinline)) size_t used_line(const uint8_t *src, size_t n, size_t line,
+                                                  bool known, const finder *find, lr_records *out)
 {
     used_state s = {.src = src,
                     .n = n,
@@ -156,11 +218,16 @@ static size_t used_line(const uint8_t *src, size_t n, size_t line, bool known, c
                     .left = find->keys->enough,
                     .opened = SIZE_MAX,
                     .parent = {[1] = LR_KEY_TOP}};
-    uint64_t in_string = 0, first_is_escaped = 0, in_escaped = 0, ended = 0;
+    used_text text = {0, 0, 0};
+    uint64_t in_escaped = 0, ended = 0;
     block last[2] = {block_set(0xFF), block_set(0xFF)};
     size_t at = line + 1, end = SIZE_MAX;
 
     for (; s.left != 0 && end == SIZE_MAX; at += 64) {
+        if (s.depth > s.looked) {
+            at = used_deep(src, n, at, &text, &s.depth, s.looked);
+            in_escaped = 0; /* such a string is deeper, too */
+        }
         block b = block_load(src + at);
         uint64_t ends = block_eq(b, '\n');
         if (n - at < 64)
@@ -169,36 +236,25 @@ static size_t used_line(const uint8_t *src, size_t n, size_t line, bool known, c
             b = block_cut(b, (size_t)__builtin_ctzll(ends));
             end = at + (size_t)__builtin_ctzll(ends);
         }
-        const uint64_t backslashes = block_eq(b, '\\');
-        uint64_t quotes = block_eq(b, '"');
-        if ((backslashes | first_is_escaped) != 0) {
-            const uint64_t escapes = lr_escapes(backslashes, first_is_escaped);
-            quotes &= ~(escapes << 1 | first_is_escaped);
-            first_is_escaped = escapes >> 63;
-        }
-        const uint64_t inside = lr_prefix_xor(quotes) ^ in_string, closing = quotes & ~inside;
-        in_string = (uint64_t)((int64_t)inside >> 63);
-        if ((backslashes | in_escaped) != 0) {
-            unsigned long long marked; /* a carry runs from each backslash to the closing quote */
-            const bool more = __builtin_uaddll_overflow(inside, backslashes & inside, &marked);
-            const bool even_more = __builtin_uaddll_overflow(marked, in_escaped, &marked);
-            if ((backslashes & ~inside) != 0 || !used_no_keys(&s, at, marked & closing))
-                return SIZE_MAX;
-            in_escaped = more | even_more;
-        }
-        const block folded = block_or(b, 0x20);
-        const uint64_t opens = block_eq(folded, '{') & ~inside;
-        const uint64_t closes = block_eq(folded, '}') & ~inside;
+        const used_block m = used_block_of(&text, b);
+        const uint64_t unlike = block_eq(b, ',') >> 1; /* no keys end there */
+        const uint64_t closing = m.quotes & ~m.inside & ~unlike;
+        unsigned long long marked; /* a carry runs from each backslash to the closing quote */
+        const bool more = __builtin_uaddll_overflow(m.inside, m.backslashes & m.inside, &marked);
+        const bool even_more = __builtin_uaddll_overflow(marked, in_escaped, &marked);
+        in_escaped = more | even_more;
+        if (text.bad != 0 || !used_no_keys(&s, at, marked & closing))
+            return SIZE_MAX;
         const uint64_t names = used_ends_of_names(find, b, last);
         const uint64_t keys = (names << 1 | ended) & closing;
-        const uint32_t n_closes = (uint32_t)__builtin_popcountll(closes);
+        const uint32_t n_closes = (uint32_t)__builtin_popcountll(m.closes);
         ended = names >> 63;
         if (keys == 0 && s.depth >= s.looked + n_closes && s.opened - at >= 64) {
-            s.depth += (uint32_t)__builtin_popcountll(opens) - n_closes;
+            s.depth += (uint32_t)__builtin_popcountll(m.opens) - n_closes;
             continue; /* no key, and no level that is looked at ends or begins */
         }
-        if (!((opens | closes) != 0 ? used_nesting(&s, at, opens, closes, keys)
-                                    : used_keys(&s, at, keys)))
+        if (!((m.opens | m.closes) != 0 ? used_nesting(&s, at, m.opens, m.closes, keys)
+                                        : used_keys(&s, at, keys)))
             return SIZE_MAX;
     }
     return used_rest(src, n, line, end == SIZE_MAX ? at : end, known && end == SIZE_MAX);
