@@ -14,26 +14,15 @@
 
 enum { HUGE = 2 << 20 };
 
-#ifdef MADV_POPULATE_WRITE /* Linux 5.14 */
-enum { POPULATE = MADV_POPULATE_WRITE };
-#else
-enum { POPULATE = MADV_NORMAL };
-#endif
-
-/*
- * Zeroed memory; NULL where there is none. fast: in huge pages, or in small ones that are there at once.
- * A free slot is read before it is written, which maps a page of zeros that all share; writing takes it
- * from all CPUs again, with an interrupt to each: `all` of 2.2 GB on 2 threads took 6 % more processor
- * time. All of it is resident then: not for a budget.
- */
-static void *map_zeros(size_t n, bool fast)
+/* Zeroed memory; NULL where there is none. Huge pages are resident as a whole: not for a budget. */
+static void *map_zeros(size_t n, bool huge)
 {
     void *memory =
         mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED)
         return NULL;
-    if (fast) /* advice: without it things are slower, not wrong */
-        madvise(memory, n, n >= HUGE ? MADV_HUGEPAGE : POPULATE);
+    if (huge && n >= HUGE)
+        madvise(memory, n, MADV_HUGEPAGE); /* advice: without it things are slower, not wrong */
     return memory;
 }
 
