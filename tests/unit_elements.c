@@ -36,7 +36,8 @@ static void batch_init(batch *b)
         b->records.keys[i] = (lr_column){b->spans[i], b->kinds[i]};
 }
 
-/* An element of a few skeletons, some with a byte that is another one. */
+/* An element of a few skeletons, some with a byte that is another one, or with a second value on another
+ * line, so that the first line by itself is a good record. */
 static size_t put_element(check_rng *rng, char *out, bool faults)
 {
     static const char *const words[] = {"null", "1", "true", "\"a\"", "\"\\u0061\\\"}, {\""};
@@ -50,6 +51,8 @@ static size_t put_element(check_rng *rng, char *out, bool faults)
         (int)check_below(rng, 300), 7);
     if (faults && check_below(rng, 40) == 0)
         out[check_below(rng, n)] = "\"\\{}[],:x1 \n\x01"[check_below(rng, 13)];
+    else if (faults && check_below(rng, 80) == 0)
+        return n + (size_t)sprintf(out + n, "\n{}");
     return n;
 }
 
