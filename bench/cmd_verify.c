@@ -47,7 +47,7 @@ typedef struct verify {
     uint32_t n_threads;
     lr_rows_counts counts;
     lr_layout layout; /* of the run */
-    lr_spill *spill;  /* of the ids; NULL: they stay in memory */
+    lr_spill *spill;  /* of the ids */
     uint64_t seed[2];
     uint64_t distinct;
 } verify;
@@ -110,8 +110,7 @@ static lr_status verify_begin(void *context, lr_rows_pass *run, uint32_t threads
     v->threads = calloc(threads, sizeof *v->threads);
     if (v->threads == NULL)
         return lr_fail(err, LR_E_RESOURCE, "no memory for %u threads", threads);
-    if (bounded)
-        LR_TRY(lr_spill_new(&v->spill, true, err));
+    LR_TRY(lr_spill_new(&v->spill, bounded, bounded, err));
     for (; v->n_threads < threads; v->n_threads++)
         LR_TRY(lr_store_init(&v->threads[v->n_threads].store, bounded ? layout->store : growing,
                              v->seed, v->spill, NULL, err));

@@ -46,11 +46,13 @@ static void empty(lr_groups *groups)
     groups->n = groups->arena_n = 0;
 }
 
-static lr_status spill_all(lr_store *const *stores, size_t n, lr_spill *spill, lr_error *err)
+static lr_status spill_all(lr_store *const *stores, size_t n, lr_spill *spill, bool memory,
+                           lr_error *err)
 {
     for (size_t t = 0; t < n; t++) {
         if (stores[t]->groups.slots != NULL && stores[t]->groups.n > 0)
-            LR_TRY(lr_spill_write(spill, &stores[t]->room, &stores[t]->groups, err));
+            LR_TRY(lr_spill_write(spill, &stores[t]->room, &stores[t]->groups,
+                                  !lr_spill_on_disk(spill) && memory, err));
         lr_store_free(stores[t]);
     }
     return LR_OK;
@@ -61,7 +63,7 @@ lr_status lr_merge_stores(lr_store *const *stores, size_t n, lr_spill *spill,
 {
     if (!lr_spill_used(spill) && (layout->plan != LR_PLAN_MEMORY || merge_fixed(stores, n) == n))
         return LR_OK;
-    return spill_all(stores, n, spill, err);
+    return spill_all(stores, n, spill, layout->plan != LR_PLAN_MEMORY, err);
 }
 
 /* The ranges of a merge in memory: 2^bits of them, which threads take one by one. */

@@ -188,8 +188,9 @@ static void worker_free(lr_pass *pass, lr_worker *w)
 lr_status lr_pass_init(lr_pass *pass, lr_error *err)
 {
     lr_ledger_init(&pass->ledger);
-    for (size_t q = 0; q < pass->n_hots && pass->layout.spills; q++)
-        LR_TRY(lr_spill_new(&pass->spills[q], pass->layout.plan == LR_PLAN_MEMORY, err));
+    for (size_t q = 0; q < pass->n_hots; q++)
+        LR_TRY(lr_spill_new(&pass->spills[q], pass->layout.spills,
+                            pass->layout.plan == LR_PLAN_MEMORY, err));
     atomic_init(&pass->allowance, lr_layout_allowance(&pass->layout));
     pass->workers = calloc(pass->threads, sizeof *pass->workers);
     if (pass->workers == NULL)

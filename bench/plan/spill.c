@@ -1,6 +1,6 @@
 /*
- * spill.c: runs of groups, written to one unnamed file. A run's place is reserved as a whole before it is
- * written, so that threads do not wait for each other; what is not used of it is a hole, which takes no
+ * spill.c: runs of groups, written to one unnamed file, or each to memory of its own. A run's place is
+ * reserved as a whole before it is written, so that threads do not wait for each other; what is not used of it is a hole, which takes no
  * room on the disk.
  */
 #include "spill_run.h"
@@ -20,12 +20,13 @@
 
 enum { RECORD_EXTRA = 5 + 5 + 10 }; /* tag, length and count take at most so many bytes */
 
-lr_status lr_spill_new(lr_spill **out, bool tight, lr_error *err)
+lr_status lr_spill_new(lr_spill **out, bool disk, bool tight, lr_error *err)
 {
     *out = calloc(1, sizeof **out);
     if (*out == NULL)
         return lr_fail(err, LR_E_RESOURCE, "no memory to spill");
     (*out)->fd = -1;
+    (*out)->disk = disk;
     (*out)->tight = tight;
     (*out)->last = LR_RUN_NONE;
     pthread_mutex_init(&(*out)->lock, NULL);
@@ -61,6 +62,10 @@ void lr_spill_free(lr_spill *spill)
         return;
     if (spill->fd >= 0)
         close(spill->fd);
+    for (void *before; spill->memory != NULL; spill->memory = before) {
+        memcpy(&before, spill->memory, sizeof before);
+        free(spill->memory);
+    }
     pthread_mutex_destroy(&spill->lock);
     free(spill);
 }
@@ -86,6 +91,10 @@ lr_status lr_spill_pwrite(const lr_spill *spill, const void *data, size_t n, uin
 {
     const uint8_t *from = data;
 
+    if ((at & LR_RUN_MEMORY) != 0) {
+        memcpy((uint8_t *)(uintptr_t)(at & ~LR_RUN_MEMORY), data, n);
+        return LR_OK;
+    }
     while (n > 0) {
         const ssize_t done = pwrite(spill->fd, from, n, (off_t)at);
         if (done < 0 && errno == EINTR)
@@ -105,6 +114,10 @@ lr_status lr_spill_pread(const lr_spill *spill, void *data, size_t n, uint64_t a
 {
     uint8_t *into = data;
 
+    if ((at & LR_RUN_MEMORY) != 0) {
+        memcpy(data, (const uint8_t *)(uintptr_t)(at & ~LR_RUN_MEMORY), n);
+        return LR_OK;
+    }
     while (n > 0) {
         const ssize_t done = pread(spill->fd, into, n, (off_t)at);
         if (done < 0 && errno == EINTR)
@@ -122,20 +135,60 @@ lr_status lr_spill_pread(const lr_spill *spill, void *data, size_t n, uint64_t a
 
 /* ---- a run ---- */
 
-lr_status lr_spill_run_begin(lr_spill_run *run, lr_spill *spill, lr_spill_room *room,
-                             uint64_t records, uint64_t text_bytes, lr_error *err)
+/* What a run takes at most. */
+static uint64_t run_bytes(uint64_t records, uint64_t text_bytes)
 {
     const uint64_t raw = records * RECORD_EXTRA + text_bytes;
     /* A block that is full has less than one record's room left, so two of them hold one block's bytes. */
     const uint64_t blocks = 2 * (raw / LR_SPILL_BLOCK) + 2;
 
+    return sizeof(lr_spill_run_head) + raw + blocks * sizeof(lr_block_head);
+}
+
+static uint64_t text_bytes_of(const lr_groups *groups)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < (size_t)1 << groups->bits; i++)
+        n += groups->slots[i].length;
+    return n;
+}
+
+uint64_t lr_spill_run_bytes(const lr_groups *groups)
+{
+    return run_bytes(groups->n, text_bytes_of(groups));
+}
+
+/* With the lock held: memory for a run. What of it is not used is never touched. */
+static lr_status reserve_memory(lr_spill *spill, uint64_t n, uint64_t *at, lr_error *err)
+{
+    uint8_t *memory = malloc(sizeof spill->memory + n);
+
+    if (memory == NULL)
+        return lr_fail(err, LR_E_RESOURCE, "no memory for %llu bytes of groups",
+                       (unsigned long long)n);
+    memcpy(memory, &spill->memory, sizeof spill->memory);
+    spill->memory = memory;
+    *at = (uint64_t)(uintptr_t)(memory + sizeof spill->memory) | LR_RUN_MEMORY;
+    return LR_OK;
+}
+
+lr_status lr_spill_run_begin(lr_spill_run *run, lr_spill *spill, lr_spill_room *room,
+                             uint64_t records, uint64_t text_bytes, bool memory, lr_error *err)
+{
+    const uint64_t bytes = run_bytes(records, text_bytes);
+
     *run = (lr_spill_run){
         .spill = spill, .room = room, .head = {.before = LR_RUN_NONE, .block_max = LR_SPILL_BLOCK}};
     pthread_mutex_lock(&spill->lock);
-    const lr_status status = open_file(spill, err);
-    run->first = spill->end;
+    lr_status status;
+    if (memory) {
+        status = reserve_memory(spill, bytes, &run->first, err);
+    } else {
+        status = open_file(spill, err);
+        run->first = spill->end;
+        spill->end += bytes;
+    }
     run->at = run->first + sizeof(lr_spill_run_head);
-    spill->end += sizeof(lr_spill_run_head) + raw + blocks * sizeof(lr_block_head);
     pthread_mutex_unlock(&spill->lock);
     return status;
 }
@@ -178,8 +231,9 @@ static lr_status write_block(lr_spill_run *run, lr_error *err)
     uint8_t *data = room->raw;
 
 #ifdef LR_HAVE_ZSTD
-    uint32_t packed;
-    LR_TRY(pack(room, run->n, &packed, err));
+    uint32_t packed = 0;
+    if ((run->at & LR_RUN_MEMORY) == 0)
+        LR_TRY(pack(room, run->n, &packed, err));
     if (packed != 0) {
         head.packed = packed;
         data = room->packed;
@@ -240,23 +294,23 @@ lr_status lr_spill_run_end(lr_spill_run *run, lr_error *err)
     run->head.before = spill->last;
     const lr_status status = lr_spill_pwrite(spill, &run->head, sizeof run->head, run->first, err);
     spill->last = run->first;
-    if (spill->end < run->at + sizeof none)
-        spill->end = run->at + sizeof none;
     spill->n++;
-    spill->written += run->at + sizeof none - run->first;
+    if ((run->first & LR_RUN_MEMORY) == 0) {
+        if (spill->end < run->at + sizeof none)
+            spill->end = run->at + sizeof none;
+        spill->written += run->at + sizeof none - run->first;
+    }
     pthread_mutex_unlock(&spill->lock);
     return status;
 }
 
-lr_status lr_spill_write(lr_spill *spill, lr_spill_room *room, lr_groups *groups, lr_error *err)
+lr_status lr_spill_write(lr_spill *spill, lr_spill_room *room, lr_groups *groups, bool memory,
+                         lr_error *err)
 {
     lr_spill_run run;
-    uint64_t text_bytes = 0;
 
+    LR_TRY(lr_spill_run_begin(&run, spill, room, groups->n, text_bytes_of(groups), memory, err));
     lr_groups_sort(groups);
-    for (size_t i = 0; i < groups->n; i++)
-        text_bytes += groups->slots[i].length;
-    LR_TRY(lr_spill_run_begin(&run, spill, room, groups->n, text_bytes, err));
     for (size_t i = 0; i < groups->n; i++) {
         const lr_group *group = &groups->slots[i];
         const lr_counted counted = {lr_group_hash(groups, group), group->n,
@@ -272,6 +326,16 @@ lr_status lr_spill_write(lr_spill *spill, lr_spill_room *room, lr_groups *groups
 bool lr_spill_used(const lr_spill *spill)
 {
     return spill != NULL && spill->n > 0;
+}
+
+bool lr_spill_has_disk(const lr_spill *spill)
+{
+    return spill->disk;
+}
+
+bool lr_spill_on_disk(const lr_spill *spill)
+{
+    return spill->fd >= 0;
 }
 
 uint64_t lr_spill_bytes(const lr_spill *spill)

@@ -1,18 +1,32 @@
 /*
  * store.c: group tables in memory of the system's. Fresh memory costs more than the counting itself
  * (0.5 to 3 GB/s at its first touch), so a table grows fourfold, and asks for huge pages from 2 MiB
- * on. A bounded table does neither: when it is full, it is written out and begins again.
+ * on. A bounded table does neither: when it is full, it is written out and begins again. So does one that
+ * would grow out of the caches, as a run in memory, if its groups hardly recur.
  */
 #include "store.h"
 
 #include "measure.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 
-enum { HUGE = 2 << 20 };
+enum {
+    HUGE = 2 << 20,
+    RUN_BITS = 16, /* 2 MiB; 15 to 18 made no difference */
+    SAMPLE_SLOTS = 1024,
+    SAMPLE_SHIFT = 6
+};
+
+/* Which groups of a part of all hashes, 2^-shift of them, went into runs; and how often one did. */
+typedef struct lr_store_sample {
+    uint64_t hash[SAMPLE_SLOTS]; /* 0 is a free slot */
+    uint32_t shift, n;
+    uint64_t seen;
+} lr_store_sample;
 
 /* Zeroed memory; NULL where there is none. Huge pages are resident as a whole: not for a budget. */
 static void *map_zeros(size_t n, bool huge)
@@ -140,18 +154,88 @@ static lr_status grow(lr_store *store, uint32_t length, lr_error *err)
     return status == LR_OK ? LR_OK : grow_slots(store, store->groups.bits + 1, err);
 }
 
+/* ---- runs in memory ---- */
+
+static void sample_add(lr_store_sample *sample, uint64_t hash)
+{
+    size_t i = hash % SAMPLE_SLOTS; /* the low bits: its high ones are all the same */
+
+    hash += hash == 0;
+    while (sample->hash[i] != 0 && sample->hash[i] != hash)
+        i = (i + 1) % SAMPLE_SLOTS;
+    sample->n += sample->hash[i] == 0;
+    sample->hash[i] = hash;
+}
+
+/* Where a hash is in the range of the table's, as a part of 2^64. */
+static uint64_t place_of(const lr_groups *groups, uint64_t hash)
+{
+    return (hash - groups->base) << groups->lead;
+}
+
+/* Half as many hashes. */
+static void sample_halve(lr_store_sample *sample, const lr_groups *groups)
+{
+    const lr_store_sample old = *sample;
+
+    *sample = (lr_store_sample){.shift = old.shift + 1, .seen = old.seen / 2};
+    for (size_t i = 0; i < SAMPLE_SLOTS; i++)
+        if (old.hash[i] != 0 && place_of(groups, old.hash[i]) >> (64 - sample->shift) == 0)
+            sample_add(sample, old.hash[i]);
+}
+
+/* Takes note of the groups of a full table. Does every fourth one recur? */
+static bool recurs(lr_store_sample *sample, const lr_groups *groups)
+{
+    for (size_t i = 0; i < (size_t)1 << groups->bits >> sample->shift; i++) {
+        if (groups->slots[i].n == 0)
+            continue;
+        if (sample->n >= SAMPLE_SLOTS / 4 * 3)
+            sample_halve(sample, groups);
+        sample_add(sample, lr_group_hash(groups, &groups->slots[i]));
+        sample->seen++;
+    }
+    return 4 * sample->seen > 5 * (uint64_t)sample->n;
+}
+
+/*
+ * Writes the groups of a full table out as a run in memory, if that is better than a larger table: a run
+ * takes a third of its memory, in order, and the table stays in the cache. Where groups recur in table after
+ * table their runs would be longer than one table of all of them. *done: it did.
+ */
+static lr_status make_run(lr_store *store, bool *done, lr_error *err)
+{
+    *done = false;
+    if (store->spill == NULL || store->groups.bits < RUN_BITS || lr_spill_on_disk(store->spill))
+        return LR_OK;
+    if (store->sample == NULL && (store->sample = calloc(1, sizeof *store->sample)) == NULL)
+        return LR_OK;
+    if (store->sample->shift == 0)
+        store->sample->shift = SAMPLE_SHIFT;
+    if (recurs(store->sample, &store->groups))
+        return LR_OK;
+    /* As much again is left for what merges them. */
+    *done = take(store, 2 * lr_spill_run_bytes(&store->groups), NULL) == LR_OK;
+    return *done ? lr_spill_write(store->spill, &store->room, &store->groups, true, err) : LR_OK;
+}
+
 /* Makes room for one more group with a text of length bytes. */
 static lr_status make_room(lr_store *store, uint32_t length, lr_error *err)
 {
     if (!store->fixed) {
+        bool done = false;
+        if (store->groups.n == store->groups.n_max)
+            LR_TRY(make_run(store, &done, err));
+        if (done)
+            return LR_OK;
         const lr_status status = grow(store, length, err);
-        if (status == LR_OK || store->spill == NULL)
+        if (status == LR_OK || store->spill == NULL || !lr_spill_has_disk(store->spill))
             return status;
     }
     if (store->groups.n == 0)
         return lr_fail(err, LR_E_RESOURCE,
                        "a key of %u bytes is more than --memory leaves for groups", length);
-    return lr_spill_write(store->spill, &store->room, &store->groups, err);
+    return lr_spill_write(store->spill, &store->room, &store->groups, false, err);
 }
 
 lr_status lr_store_add(lr_store *store, const lr_kernels *k, const lr_group_rows *rows,
@@ -199,5 +283,6 @@ void lr_store_free(lr_store *store)
     unmap(store->groups.slots, store->slots_bytes);
     unmap(store->groups.arena, store->arena_bytes);
     lr_spill_room_free(&store->room);
+    free(store->sample);
     memset(store, 0, sizeof *store);
 }

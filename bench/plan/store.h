@@ -12,6 +12,7 @@
 typedef struct lr_store {
     lr_groups groups;
     size_t slots_bytes, arena_bytes; /* what is mapped for them */
+    struct lr_store_sample *sample;  /* of the groups that went into runs in memory */
     bool fixed;                      /* does not grow */
     atomic_ullong *allowance;        /* bytes that all stores may still grow by; NULL: any */
     lr_spill *spill;                 /* where its groups go when it is full; NULL: it fails */
