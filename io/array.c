@@ -71,6 +71,16 @@ static lr_reason read_record(elements *e, size_t begin, size_t end, lr_validate 
     return reason == LR_TRAILING ? LR_ARRAY_COMMA : reason;
 }
 
+/* Copies the element src[begin, end), onto one line. What is behind it is read with it, so it is defined;
+ * so are, to look for keys, eight bytes before, where no key can begin. */
+static uint8_t *copy_flat(const elements *e, size_t begin, size_t end, uint8_t *to)
+{
+    e->k->flatten(e->src + begin, end - begin, to);
+    memset(to + (end - begin), 0, 1 + LR_PADDING);
+    LR_WROTE(to - 8, 8);
+    return to + (end - begin);
+}
+
 /* The element src[begin, end) becomes a row. */
 static lr_reason read_element(elements *e, size_t begin, size_t end)
 {
@@ -81,13 +91,12 @@ static lr_reason read_element(elements *e, size_t begin, size_t end)
     if (object && memchr(e->src + begin, '\n', end - begin) == NULL) {
         reason = read_record(e, begin, end, e->validate);
     } else if (object) {
-        e->k->flatten(e->src + begin, end - begin, flat);
+        copy_flat(e, begin, end, flat);
         reason = read_record(e, e->text_at + begin, e->text_at + end, e->validate);
     } else if (e->validate ==
                LR_VALIDATE_FULL) { /* is it JSON at all? As a value that is not used */
         memcpy(flat, "{\"\":", 4);
-        e->k->flatten(e->src + begin, end - begin, flat + 4);
-        flat[4 + end - begin] = '}';
+        *copy_flat(e, begin, end, flat + 4) = '}';
         const size_t row = e->out->n;
         reason = read_record(e, e->text_at + begin, e->text_at + end + 5, LR_VALIDATE_FULL);
         reason = reason == LR_GOOD ? LR_NOT_OBJECT : reason;

@@ -23,7 +23,8 @@
 #define LR_LIKELY(x) __builtin_expect(!!(x), 1)
 #define LR_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
-/* n bytes at p were written by a library into which MemorySanitizer does not see. */
+/* For MemorySanitizer: n bytes at p were written by a library into which it does not see, or what they are
+ * changes nothing. */
 #if defined(__has_feature)
 #if __has_feature(memory_sanitizer)
 #include <sanitizer/msan_interface.h>
