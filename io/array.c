@@ -213,8 +213,8 @@ size_t lr_array_read_batch(const lr_kernels *k, const lr_fields *fields, lr_vali
     elements e = {.k = k,
                   .keys = &fields->keys,
                   .validate = validate,
-                  .src =
-                      (uint8_t *)slice->bytes.data, /* where it has no other room, the thread's */
+                  /* written to only where it is the thread's own; else there is other room */
+                  .src = (uint8_t *)slice->bytes.data,
                   .n = slice->bytes.n,
                   .text_at = slice->bytes.n + LR_PADDING,
                   .out = &out->records,

@@ -92,8 +92,8 @@ static lr_status join(lr_source *source, lr_slice_buffer *mine, lr_block *b, lr_
     return LR_OK;
 }
 
-/* Of an array: which of its commas are in the slice, and how many lines. Not known where one was left over before, which
- * is rare, nor at the end, where a bracket is among them. */
+/* Of an array: which of its commas are in the slice, and how many lines. Not known where one was left
+ * over before, which is rare, nor at the end, where a bracket is among them. */
 static void link_commas(lr_source *source, const lr_block *b, lr_slice *out)
 {
     const lr_split *split = &b->split;
@@ -146,7 +146,8 @@ lr_status lr_link_block(lr_source *source, lr_slice_buffer *mine, lr_block *b, l
     else
         out->bytes = (lr_bytes){reader->map.data + source->left_at,
                                 (size_t)(b->at + b->end - source->left_at)};
-    if (reader->map.data != NULL && reader->format == LR_INPUT_JSON)
+    if (reader->map.data != NULL &&
+        reader->format == LR_INPUT_JSON) /* for elements that are copied */
         LR_TRY(lr_buffer_renew(source, mine, lr_slice_room(reader, out->bytes.n), err));
     if (b->end > 0)
         source->left_at = b->at + b->end;

@@ -137,9 +137,6 @@ static lr_status claim_block(lr_source *source, lr_slice_buffer *mine, lr_block 
             *err = reader->why;
         return reader->pending;
     }
-    if (mapped &&
-        reader->format == LR_INPUT_JSON) /* for elements that cannot be read as they are */
-        LR_TRY(lr_buffer_renew(source, mine, lr_slice_room(reader, slice), err));
     if (!mapped) {
         const size_t n = reader->frames ? reader->frame.content : slice;
         LR_TRY(lr_buffer_renew(source, mine, lr_slice_room(reader, LR_HEADROOM + n), err));

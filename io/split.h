@@ -16,9 +16,9 @@ typedef struct lr_split {
     size_t n;
     uint64_t at; /* of data[0] in its file */
     size_t end;  /* the cut: behind it the next record begins; 0: there is none */
-    lr_place before,
-        after;  /* of an array, after.json.lines: line feeds in the block, up to its bracket */
-    bool known; /* `before` is what holds, not a guess */
+    lr_place before;
+    lr_place after; /* of an array, after.json.lines: line feeds in the block, up to its bracket */
+    bool known;     /* `before` is what holds, not a guess */
     uint32_t *commas; /* of an array: room for LR_COMMAS_MAX, for those between its elements */
     size_t n_commas;  /* SIZE_MAX: more than there is room for */
 } lr_split;

@@ -152,12 +152,10 @@ static uint64_t run_bytes(uint64_t records, uint64_t text_bytes)
     return sizeof(lr_spill_run_head) + raw + blocks * sizeof(lr_block_head);
 }
 
+/* The texts of all groups, at most: which of those in slots are shorter is not looked for. */
 static uint64_t text_bytes_of(const lr_groups *groups)
 {
-    uint64_t n = 0;
-    for (size_t i = 0; i < (size_t)1 << groups->bits; i++)
-        n += groups->slots[i].length;
-    return n;
+    return groups->n * LR_GROUP_INLINE + groups->arena_n;
 }
 
 uint64_t lr_spill_run_bytes(const lr_groups *groups)
