@@ -6,11 +6,10 @@ hash, a comparison or a table could be slow at. Run by hand: names.py [BENCH] [R
 """
 import os
 import random
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
+
+import measured
 
 NAMES, LONG, LETTERS = 300_000, 3_000, "abcdefghijklmnopqrstuvwxyz0123456789_"
 
@@ -62,13 +61,6 @@ def write(path, names, times):
                            '"user":{"username":"%s"}}\n' % (name, name))
 
 
-def seconds(bench, query, path):
-    before = time.perf_counter()
-    subprocess.run([bench, query, path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                   check=True)
-    return time.perf_counter() - before
-
-
 def main():
     bench = sys.argv[1] if len(sys.argv) > 1 else "build/bin/bench"
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
@@ -89,10 +81,10 @@ def main():
                 taken = {kind: [] for kind in files}
                 for _ in range(rounds):
                     for kind in random.sample(list(files), len(files)):
-                        taken[kind].append(seconds(bench, query, files[kind]))
-                base = statistics.median(taken["random"])
+                        taken[kind].append(measured.checked([bench, query, files[kind]]).seconds)
+                base = measured.median(taken["random"])
                 for kind in others:
-                    print(f"{query} {length} {kind}: {statistics.median(taken[kind]) / base:.2f} "
+                    print(f"{query} {length} {kind}: {measured.median(taken[kind]) / base:.2f} "
                           f"of {base:.4f} s", flush=True)
 
 
