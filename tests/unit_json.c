@@ -360,6 +360,33 @@ static void check_lines(const lr_kernels *k)
     }
 }
 
+/* Goal: a batch takes no line that begins LR_BATCH_BYTES behind its first, and a longer one whole. */
+static void check_long_batch(const lr_kernels *k)
+{
+    enum {
+        N = 5,
+        LINE = LR_BATCH_BYTES / 2,
+        LAST = LR_BATCH_BYTES + 7,
+        ALL = (N - 1) * LINE + LAST
+    };
+    static uint8_t src[ALL + LR_PADDING];
+    static batch b;
+    const size_t ends[] = {2 * LINE, 4 * LINE, ALL};
+    size_t at = 0;
+
+    memset(src, ' ', ALL);
+    for (size_t i = 0; i < N; i++) {
+        memcpy(src + i * LINE, "{}", 2);
+        src[i < N - 1 ? (i + 1) * LINE - 1 : ALL - 1] = '\n';
+    }
+    batch_init(&b);
+    for (size_t i = 0; i < LR_COUNT_OF(ends); i++) {
+        at = k->json_records(src, ALL, at, &keys, LR_VALIDATE_FULL, &b.records);
+        CHECK(at == ends[i], "batch %zu ends at %zu", i, at);
+        CHECK(b.records.n == (i < 2 ? 2 : 1), "batch %zu: %zu records", i, b.records.n);
+    }
+}
+
 /* Goal: 1024 levels are read, one more is too deep (in values that are checked), in arrays and in
  * objects; no number of levels is a crash. */
 static void check_depth(const lr_kernels *k)
@@ -485,6 +512,8 @@ int main(void)
             check_learned(&tiers[i]);
         if (check_begin("json_lines", &rng))
             check_lines(&tiers[i]);
+        if (check_begin("json_long_batch", &rng))
+            check_long_batch(&tiers[i]);
         if (check_begin("json_depth", &rng))
             check_depth(&tiers[i]);
         if (check_begin("unescape", &rng))

@@ -102,8 +102,8 @@ typedef struct lr_kernels {
      *   out       room for LR_BATCH_MAX records; out->n is set, ->lines and ->slow are added to, ->each
      *             is called
      *
-     * Returns where to go on: n where all lines are done, else the start of a line. Lines of white
-     * space are no records. Bound: a read of src (used), or the string and structure masks (full).
+     * Returns where to go on: n where all lines are done, else the start of a line, LR_BATCH_BYTES or
+     * LR_BATCH_MAX records on. Lines of white space are no records. Bound: a read of src (used), or the string and structure masks (full).
      */
     size_t (*json_records)(const uint8_t *src, size_t n, size_t from, const lr_keys *keys,
                            lr_validate validate, lr_records *out);

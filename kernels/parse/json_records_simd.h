@@ -77,10 +77,11 @@ static size_t LR_NAME(json_records)(const uint8_t *src, size_t n, size_t from, c
                                     lr_validate validate, lr_records *out)
 {
     const finder find = finder_of(keys);
+    const size_t until = n - from <= LR_BATCH_BYTES ? n : from + LR_BATCH_BYTES;
 
     guess_begin(&out->guess, keys, validate);
     out->n = 0;
-    while (from < n && out->n < LR_BATCH_MAX) {
+    while (from < until && out->n < LR_BATCH_MAX) {
         const size_t before = out->n;
         set_absent(out, keys);
         size_t end =
