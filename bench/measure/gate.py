@@ -21,7 +21,6 @@ import instructions
 import measured
 
 CELLS = [f"{query} {validate}" for query in ("q1", "q2", "q3") for validate in ("used", "full")]
-RUN_SECONDS = 0.06
 
 
 def accepted(base):
@@ -69,7 +68,7 @@ def main():
     except measured.Failed as reason:
         print(f"SKIPPED: the gate has nothing to compare with: {reason}")
         return 0
-    where, options = datasets.folder(), type("Options", (), {"run_seconds": RUN_SECONDS})
+    where, options = datasets.folder(), type("Options", (), {"run_seconds": compare.RUN_SECONDS})
     print(f"{name} -> this tree")
     worse = []
     if builds.text_bytes(new) > builds.text_bytes(old) * compare.TEXT_SHARE:
