@@ -157,8 +157,8 @@ class Statistics(unittest.TestCase):
         self.assertEqual(paired.decide(draws(tiny))[0], "same")
         self.assertEqual(paired.decide(draws([-0.03] * n))[0], "faster")
         self.assertEqual(len(paired.decide(draws(slow, slow))[1]), 2 * n)
-        # 113 of 200 signs: p = 0.038 with equal distances, enough to suspect, not to say so
-        likely = [0.02] * 113 + [-0.02] * 87
+        # 86 of 150 signs: p = 0.043 with equal distances, enough to suspect, not to say so
+        likely = [0.02] * 86 + [-0.02] * 64
         self.assertTrue(paired.slower(likely, paired.P_SUSPECT))
         self.assertEqual(paired.decide(draws(likely, likely))[0], "same")
 

@@ -24,7 +24,7 @@ import signed_rank
 import suites
 
 SLOWER, NOISY = 6, 7
-RUN_SECONDS = 0.01  # one pass over 100 MB takes more: 400 blocks, of a suspect, are within a minute
+RUN_SECONDS = 0.01  # one pass over 100 MB takes more: 300 blocks, of a suspect, are within a minute
 WIDTH_MAX = 0.06  # of an interval that shows nothing: wider, it could hide a regression of 3 %
 PLOT_WIDTH, PLOT_RANGE = 41, 0.05
 # A process takes a little more or less memory each time; so much more is too much.

@@ -1,8 +1,8 @@
 """paired.py: the paired comparison of two programs on one cell.
 
 A block is four runs in random order, ABBA or BAAB, so that what drifts falls on both alike:
-d = ((ln B1 + ln B2) - (ln A1 + ln A2)) / 2. Two hundred blocks with p < 0.05 (Wilcoxon, one-sided) and a
-median above 1 % make a suspect; two hundred fresh ones must say so with p < 0.01. Only then is it a
+d = ((ln B1 + ln B2) - (ln A1 + ln A2)) / 2. 150 blocks with p < 0.05 (Wilcoxon, one-sided) and a
+median above 1 % make a suspect; 150 fresh ones must say so with p < 0.01. Only then is it a
 regression.
 
 Why many blocks of short runs: a machine that others use is slow for a second and fast for the next, so runs
@@ -21,7 +21,7 @@ import time
 import measured
 import signed_rank
 
-BLOCKS = 200
+BLOCKS = 150
 P_SUSPECT, P_GUILTY, EFFECT_MIN = 0.05, 0.01, 0.01
 
 
