@@ -179,7 +179,7 @@ const lr_option cmd_ab_options[] = {
      LR_TAKES_TEXT(ab_options, suite, "SUITE")},
     {"size", NULL, 0, "of the data (100MB, or as the suite says)",
      LR_TAKES_TEXT(ab_options, size, "SIZE")},
-    {"run-seconds", "0.01", 0, "how long a timed run is to be, at least",
+    {"run-seconds", NULL, 0, "how long a timed run is to be, at least (0.01)",
      LR_TAKES_TEXT(ab_options, run_seconds, "X")},
     {"instructions", NULL, 0, "count instructions as well (callgrind)",
      LR_TAKES_NOTHING(ab_options, instructions)},
