@@ -35,7 +35,7 @@ import peers
 import records
 import run_suite
 import selftest
-import signed_rank
+import sign_test
 import suites
 
 HEAD = {
@@ -110,36 +110,35 @@ class Records(unittest.TestCase):
 
 
 class Statistics(unittest.TestCase):
-    def test_wilcoxon_by_hand(self):
-        """1..5 all positive: one way of 32. -2 among them: the sums 13, 14 and 15 of 15, three ways.
-        1 1 -1 2: ranks 2 2 2 4; at least 8 of 10: {4,2,2} three times and all four, 4 of 16."""
-        self.assertEqual(signed_rank.p_greater([1, 2, 3, 4, 5]), 1 / 32)
-        self.assertEqual(signed_rank.p_greater([1, -2, 3, 4, 5]), 3 / 32)
-        self.assertEqual(signed_rank.p_greater([1, 1, -1, 2]), 4 / 16)
-        self.assertEqual(signed_rank.p_greater([-1, -2, -3]), 1.0)
-        self.assertEqual(signed_rank.p_greater([0, 0]), 1.0)
-        self.assertEqual(signed_rank.p_greater([0, 1, 2]), 1 / 4)
+    def test_signs_by_hand(self):
+        """5 of 5: one way of 32; 4 of 5: five more. 3 of 4: 4 and 1 of 16. Those of 0 say nothing."""
+        self.assertEqual(sign_test.p_greater([1, 2, 3, 4, 5]), 1 / 32)
+        self.assertEqual(sign_test.p_greater([1, -2, 3, 4, 5]), 6 / 32)
+        self.assertEqual(sign_test.p_greater([1, 1, -1, 2]), 5 / 16)
+        self.assertEqual(sign_test.p_greater([-1, -2, -3]), 1.0)
+        self.assertEqual(sign_test.p_greater([0, 0]), 1.0)
+        self.assertEqual(sign_test.p_greater([0, 1, 2]), 1 / 4)
 
-    def test_wilcoxon_of_a_table(self):
-        """Critical values of the one-sided test (Wilcoxon 1945; McCornack 1965): n = 20, W- <= 43 for
-        p <= 0.01; n = 10, W- <= 5."""
-        for n, w, p in ((20, 43, 0.01), (10, 5, 0.01), (10, 10, 0.05), (15, 30, 0.05)):
-            ways = signed_rank.at_least(range(1, n + 1))  # W+ of all but w is W- of w
-            self.assertLessEqual(ways[-1 - w] / 2 ** n, p)
-            self.assertGreater(ways[-2 - w] / 2 ** n, p)
+    def test_signs_of_a_table(self):
+        """Critical values of the one-sided test (Dixon and Mood 1946): 15 of 20, 9 of 10, 18 of 25 for p <=
+        0.05; 10 of 10 for 0.01."""
+        for k, n, p in ((15, 20, 0.05), (9, 10, 0.05), (18, 25, 0.05), (10, 10, 0.01)):
+            self.assertLessEqual(sign_test.at_least(k, n) / 2 ** n, p)
+            self.assertGreater(sign_test.at_least(k - 1, n) / 2 ** n, p)
 
     def test_estimate_by_hand(self):
-        """Means of pairs of 1 2 6: 1 1.5 2 3.5 4 6, their median 2.75. Of 1 to 6 the interval is that
-        of one way out of 64 on each side: all of it, 1 to 6."""
-        self.assertEqual(signed_rank.estimate([6, 1, 2])[0], 2.75)
-        self.assertEqual(signed_rank.estimate([1, 2, 3, 4, 5, 6]), (3.5, 1.0, 6.0))
+        """Of 6 values one side is all in 1 of 64 ways, below 2.5 %: the interval is all of them. Of 9, all but
+        one or more in 10 of 512, 2.0 %: it goes from the second to the eighth."""
+        self.assertEqual(sign_test.estimate([6, 1, 2]), (2, -math.inf, math.inf))
+        self.assertEqual(sign_test.estimate([1, 2, 3, 4, 5, 6]), (3.5, 1, 6))
+        self.assertEqual(sign_test.estimate(range(1, 10)), (5, 2, 8))
 
     def test_rates_by_hand(self):
         """0 of n: the upper bound is 1 - 0.025^(1/n); 5 of 10: 0.187 to 0.813 (a table's)."""
-        self.assertAlmostEqual(signed_rank.rate(0, 100)[2], 1 - 0.025 ** 0.01)
-        self.assertEqual([round(bound, 3) for bound in signed_rank.rate(5, 10)], [0.5, 0.187, 0.813])
+        self.assertAlmostEqual(sign_test.rate(0, 100)[2], 1 - 0.025 ** 0.01)
+        self.assertEqual([round(bound, 3) for bound in sign_test.rate(5, 10)], [0.5, 0.187, 0.813])
         # 3 of 20000: Poisson's 0.6187 and 8.7673 over n (a table's), and no overflow.
-        low, high = signed_rank.rate(3, 20_000)[1:]
+        low, high = sign_test.rate(3, 20_000)[1:]
         self.assertAlmostEqual(low * 20_000, 0.6187, places=2)
         self.assertAlmostEqual(high * 20_000, 8.7673, places=2)
 
@@ -157,10 +156,10 @@ class Statistics(unittest.TestCase):
         self.assertEqual(paired.decide(draws(tiny))[0], "same")
         self.assertEqual(paired.decide(draws([-0.03] * n))[0], "faster")
         self.assertEqual(len(paired.decide(draws(slow, slow))[1]), 2 * n)
-        # 86 of 150 signs: p = 0.043 with equal distances, enough to suspect, not to say so
-        likely = [0.02] * 86 + [-0.02] * 64
-        self.assertTrue(paired.slower(likely, paired.P_SUSPECT))
-        self.assertEqual(paired.decide(draws(likely, likely))[0], "same")
+        # 86 of 150 above 0: p = 0.043, enough twice; 85: 0.06
+        for n_above, said in ((86, "slower"), (85, "same")):
+            likely = [0.02] * n_above + [-0.02] * (n - n_above)
+            self.assertEqual(paired.decide(draws(likely, likely))[0], said)
 
     def test_blocks(self):
         """B takes 10 % longer by the clock of the test: every block says so, whatever its order, and

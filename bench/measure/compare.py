@@ -20,7 +20,7 @@ import instructions
 import measured
 import paired
 import records
-import signed_rank
+import sign_test
 import suites
 
 SLOWER, NOISY = 6, 7
@@ -139,7 +139,7 @@ def compare_cell(name, words, old, new, file, options, order):
     if says_nothing(found):
         return {**found, "verdict": "too noisy", "differences": [],
                 "why": f"{found['low']:+.1%} to {found['high']:+.1%} is too wide to say"}
-    found["p"] = signed_rank.p_greater(found["differences"])
+    found["p"] = sign_test.p_greater(found["differences"])
     found["peaks"] = peaks
     found["hungrier"] = peaks["B"] > peaks["A"] * RSS_SHARE + RSS_BYTES
     return found

@@ -16,7 +16,7 @@ import history
 import measured
 import records
 import selftest
-import signed_rank
+import sign_test
 
 STYLE = """
 :root { color-scheme: light dark; --back: #fff; --ink: #1c1f23; --dim: #68707a; --rule: #d8dde3;
@@ -361,7 +361,7 @@ def error_rates(all_records, commands):
     kept = [r for r in all_records if r["kind"] == "selftest"]
     found, rows = selftest.rates(kept, random.Random(1)), []
     def said(counted, digits):
-        bounds = signed_rank.rate(*counted) if counted and counted[1] else (None,) * 3
+        bounds = sign_test.rate(*counted) if counted and counted[1] else (None,) * 3
         return [cell_of(bound, f"{{:.{digits}%}}") for bound in bounds]
     for row in found:
         wanted = selftest.WANTED[row.planted]
@@ -374,7 +374,7 @@ def error_rates(all_records, commands):
             + table(["planted", "blocks", "comparisons", "slower", "at least", "at most",
                      "resampled", "at least", "at most"], rows))
     if found[0].resampled:
-        jobs = [selftest.job_rate(bound) for bound in signed_rank.rate(*found[0].resampled)]
+        jobs = [selftest.job_rate(bound) for bound in sign_test.rate(*found[0].resampled)]
         text += (f"<p>Resampled, a job of {selftest.JOB_CELLS} cells raises a false alarm in {jobs[0]:.2%} "
                  f"of cases ({jobs[1]:.2%} to {jobs[2]:.2%}); wanted is 1 % at most.</p>")
     disturbed = [r for r in kept if not selftest.alone(r)]

@@ -29,7 +29,7 @@ import datasets
 import measured
 import paired
 import records
-import signed_rank
+import sign_test
 
 WANTED = {0.0: 100, 0.02: 60, 0.03: 60}  # comparisons
 RESAMPLED, JOB_CELLS = 20_000, 25
@@ -129,11 +129,11 @@ def print_rates(kept, order):
     print(f"{'planted':>8}{'blocks':>8}{'runs':>6}{'slower':>8}  {'rate, 95 % bounds':28}resampled")
     for row in rates(kept, order):
         line = f"{row.planted:8.0%}{row.blocks:8}{row.counted[1]:6}{row.counted[0]:8}  "
-        line += f"{words_of(signed_rank.rate(*row.counted)) if row.counted[1] else '-':28}"
-        line += words_of(signed_rank.rate(*row.resampled), 2) if row.resampled else "-"
+        line += f"{words_of(sign_test.rate(*row.counted)) if row.counted[1] else '-':28}"
+        line += words_of(sign_test.rate(*row.resampled), 2) if row.resampled else "-"
         print(line)
         if row.planted == 0 and row.resampled:
-            job = [job_rate(bound) for bound in signed_rank.rate(*row.resampled)]
+            job = [job_rate(bound) for bound in sign_test.rate(*row.resampled)]
             print(f"{'':30}  of jobs of {JOB_CELLS} cells: {words_of(job, 2)}")
     disturbed = sum(not alone(record) for record in kept)
     if disturbed:
