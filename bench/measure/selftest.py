@@ -34,6 +34,7 @@ import sign_test
 WANTED = {0.0: 100, 0.02: 60, 0.03: 60}  # comparisons
 RESAMPLED, JOB_CELLS = 20_000, 25
 OVERHEAD_PAIRS = 50  # a sitting
+WARMING = 5         # runs before each that counts: the first after a pause takes a third more
 OTHERS_MAX = 0.10   # of the CPU
 
 
@@ -147,10 +148,9 @@ def print_rates(kept, order):
 
 
 def by_shell(command):
-    """Seconds of a command that a shell starts and waits for: nothing of the harness is there. It is the
-    second of two: the first run after a pause of some milliseconds takes a third more."""
+    """Seconds of a command that a shell starts and waits for: nothing of the harness is there."""
     line = f"{shlex.join(command)} </dev/null >/dev/null 2>&1 || exit 1"
-    script = f"{line}; b=$EPOCHREALTIME; {line}; e=$EPOCHREALTIME; echo $b $e"
+    script = f"{f'{line}; ' * WARMING}b=$EPOCHREALTIME; {line}; e=$EPOCHREALTIME; echo $b $e"
     out = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True,
                          env={**os.environ, "LC_ALL": "C"}).stdout.split()
     return float(out[1]) - float(out[0])
@@ -160,7 +160,8 @@ def overhead_pairs(command, order):
     """(ratios of seconds: started by the harness over started by a shell; its own share of them)."""
     ratios, own = [], []
     def by_harness():
-        measured.checked(command)
+        for _ in range(WARMING):
+            measured.checked(command)
         run = measured.checked(command)
         own.append(run.own_seconds / run.seconds)
         return run.seconds
