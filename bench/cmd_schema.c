@@ -60,11 +60,9 @@ static uint32_t type_of_number(const uint8_t *text, size_t n)
 
 /* ---- JSON: the walk may trust its record, which is valid ---- */
 
-static size_t skip_blanks(const uint8_t *src, size_t at)
+static size_t skip_white(const uint8_t *src, size_t at)
 {
-    while (src[at] == ' ' || src[at] == '\t' || src[at] == '\r' || src[at] == '\n')
-        at++;
-    return at;
+    return lr_skip_white(src, at, SIZE_MAX);
 }
 
 /* Behind the string whose opening quote stands at `at`; *escaped: it has escapes. */
@@ -154,7 +152,7 @@ static lr_status walk_value(schema *s, const uint8_t *src, size_t *at, char *pat
 static lr_status walk_object(schema *s, const uint8_t *src, size_t *at, char *path, size_t prefix,
                              lr_error *err)
 {
-    *at = skip_blanks(src, *at + 1);
+    *at = skip_white(src, *at + 1);
     while (src[*at] != '}') {
         bool escaped;
         size_t n = prefix;
@@ -162,11 +160,11 @@ static lr_status walk_object(schema *s, const uint8_t *src, size_t *at, char *pa
         *at = skip_string(src, *at, &escaped);
         const lr_span key = {(uint32_t)begin, (uint32_t)(*at - begin - 1)};
         LR_TRY(path_of(s, src, key, escaped, path, &n, err));
-        *at = skip_blanks(src, skip_blanks(src, *at) + 1); /* over the colon */
+        *at = skip_white(src, skip_white(src, *at) + 1); /* over the colon */
         LR_TRY(walk_value(s, src, at, path, n, prefix == 0, err));
-        *at = skip_blanks(src, *at);
+        *at = skip_white(src, *at);
         if (src[*at] == ',')
-            *at = skip_blanks(src, *at + 1);
+            *at = skip_white(src, *at + 1);
     }
     ++*at;
     return LR_OK;
@@ -278,7 +276,7 @@ static lr_status schema_batch(void *context, uint32_t thread, const lr_kernels *
             LR_TRY(walk_csv(s, slice, at, err));
         } else {
             at += at == 0 ? slice->skip : 0; /* a byte-order mark belongs to line 1 */
-            at = skip_blanks(slice->bytes.data, at);
+            at = skip_white(slice->bytes.data, at);
             LR_TRY(walk_object(s, slice->bytes.data, &at, path, 0, err));
         }
         schema_next_record(&s->fields);

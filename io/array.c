@@ -26,13 +26,6 @@ typedef struct elements {
     uint32_t found[SEPARATORS];
 } elements;
 
-static size_t skip_white(const elements *e, size_t at)
-{
-    while (at < e->n && memchr(" \t\r\n", e->src[at], 4) != NULL)
-        at++;
-    return at;
-}
-
 /* The next comma of the array or bracket that closes it; n: there is none. */
 static size_t next_separator(elements *e)
 {
@@ -114,14 +107,14 @@ static lr_reason read_element(elements *e, size_t begin, size_t end)
 static size_t behind(elements *e, size_t begin, size_t at, bool last)
 {
     if (at < e->n && e->src[at] == ',') {
-        const size_t next = skip_white(e, at + 1);
+        const size_t next = lr_skip_white(e->src, at + 1, e->n);
         if (next < e->n ? e->src[next] == ',' || e->src[next] == ']' : last)
             add_bad(e, begin, LR_NO_VALUE);
         else
             return next;
     } else if (at == e->n || e->src[at] != ']') {
         add_bad(e, begin, LR_ARRAY_OPEN);
-    } else if (skip_white(e, at + 1) < e->n) {
+    } else if (lr_skip_white(e->src, at + 1, e->n) < e->n) {
         add_bad(e, begin, LR_ARRAY_TRAILING);
     }
     return e->n;
@@ -130,14 +123,14 @@ static size_t behind(elements *e, size_t begin, size_t at, bool last)
 /* The start of the first element of the file, n where there is none. An error is one of 1:0. */
 static size_t open_array(elements *e, size_t at)
 {
-    at = skip_white(e, at);
+    at = lr_skip_white(e->src, at, e->n);
     if (at < e->n && e->src[at] != ']' && e->src[at] != ',')
         return at;
     if (at == e->n)
         add_bad(e, 0, LR_ARRAY_OPEN);
     else if (e->src[at] == ',')
         add_bad(e, 0, LR_NO_VALUE);
-    else if (skip_white(e, at + 1) < e->n)
+    else if (lr_skip_white(e->src, at + 1, e->n) < e->n)
         add_bad(e, 0, LR_ARRAY_TRAILING);
     return e->n;
 }
@@ -163,7 +156,7 @@ static void use_commas(elements *e, const lr_slice *slice, size_t at)
 /* Where the element src[begin, at) ends, without the white space behind it. */
 static size_t end_of(const elements *e, size_t begin, size_t at)
 {
-    while (at > begin && memchr(" \t\r\n", e->src[at - 1], 4) != NULL)
+    while (at > begin && lr_is_white(e->src[at - 1]))
         at--;
     return at;
 }
@@ -185,7 +178,7 @@ static size_t read_known(elements *e, size_t begin)
     for (size_t i = 0; i < n; i++) {
         const size_t comma = e->known[e->next + i] + e->known_at;
         ends[i] = (uint32_t)end_of(e, starts[i], comma);
-        starts[i + 1] = (uint32_t)skip_white(e, comma + 1);
+        starts[i + 1] = (uint32_t)lr_skip_white(e->src, comma + 1, e->n);
         if (starts[i + 1] < e->n && e->src[starts[i + 1]] == ',') /* an error behind this one */
             n = i;
     }
@@ -227,7 +220,7 @@ size_t lr_array_read_batch(const lr_kernels *k, const lr_fields *fields, lr_vali
     out->records.context = out->context;
     if (from == 0 && slice->offset == 0)
         at = open_array(&e, slice->skip);
-    e.scanned = at = skip_white(&e, at);
+    e.scanned = at = lr_skip_white(e.src, at, e.n);
     if (slice->commas != NULL)
         use_commas(&e, slice, at);
     const size_t next = read_known(&e, at);

@@ -173,7 +173,7 @@ static lr_status detect_bracket(lr_reader *reader, lr_error *err)
                 return LR_OK;
             }
         }
-        if (memchr(" \t\r\n", reader->head[at], 4) != NULL)
+        if (lr_is_white(reader->head[at]))
             continue;
         reader->skip = at + 1;
         if (reader->head[at] == '[')
@@ -280,13 +280,9 @@ static void try_frames(lr_reader *reader, const lr_source_options *options)
 static bool has_lines(const lr_reader *reader)
 {
     const uint8_t *src = reader->head;
-    size_t at = reader->skip;
+    const size_t brace = lr_skip_white(src, reader->skip, reader->head_n);
+    const size_t at = lr_skip_blanks(src, brace + 1, reader->head_n);
 
-    while (at < reader->head_n && memchr(" \t\r\n", src[at], 4) != NULL)
-        at++;
-    at++; /* the brace */
-    while (at < reader->head_n && memchr(" \t\r", src[at], 3) != NULL)
-        at++;
     return reader->format == LR_INPUT_JSON && at < reader->head_n && src[at] != '\n';
 }
 

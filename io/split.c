@@ -48,13 +48,6 @@ static void settle_csv(const lr_kernels *k, const lr_reader *reader, const lr_pl
 
 /* ---- arrays ---- */
 
-static size_t skip_white(const uint8_t *src, size_t at, size_t n)
-{
-    while (at < n && (src[at] == ' ' || src[at] == '\t' || src[at] == '\r' || src[at] == '\n'))
-        at++;
-    return at;
-}
-
 /* Is the block likely to begin in a string? Quotes that look like opening ones, or like closing ones,
  * tell. */
 static uint32_t guess_string(const uint8_t *src, size_t n)
@@ -83,7 +76,7 @@ static uint32_t guess_string(const uint8_t *src, size_t n)
 static size_t cut_behind(const lr_split *split, const uint32_t *found, size_t n)
 {
     while (n-- > 0) {
-        const size_t next = skip_white(split->data, found[n] + 1, split->n);
+        const size_t next = lr_skip_white(split->data, found[n] + 1, split->n);
         if (next < split->n && split->data[next] != ',' && split->data[next] != ']')
             return next;
     }
@@ -118,7 +111,7 @@ static void find_cut(const lr_kernels *k, size_t from, bool absolute, lr_split *
             for (first = 0; split->data[found[first]] == ',';)
                 first++;
             const size_t cut = cut_behind(split, found, first);
-            const size_t rest = skip_white(split->data, found[first] + 1, split->n);
+            const size_t rest = lr_skip_white(split->data, found[first] + 1, split->n);
             split->end = rest < split->n ? split->n : cut > 0 ? cut : split->end;
             *place = (lr_json_place){0};
             split->n_commas = SIZE_MAX; /* not only they separate */
@@ -143,7 +136,7 @@ static void find_exact(const lr_kernels *k, const lr_reader *reader, const lr_pl
     split->before = split->after = *is;
     split->known = true;
     if (is->json.depth < 1) {
-        split->end = skip_white(split->data, 0, split->n) < split->n ? split->n : 0;
+        split->end = lr_skip_white(split->data, 0, split->n) < split->n ? split->n : 0;
         return;
     }
     split->after.json.level = 1;

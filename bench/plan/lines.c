@@ -16,9 +16,7 @@ enum { ENDS_MAX = 1024 };
 /* Is there anything but white space in the line [from, end)? */
 static bool has_record(const uint8_t *src, size_t from, size_t end)
 {
-    while (from < end && (src[from] == ' ' || src[from] == '\t' || src[from] == '\r'))
-        from++;
-    return from < end;
+    return lr_skip_blanks(src, from, end) < end;
 }
 
 /* The records of a slice of NDJSON. */

@@ -101,8 +101,8 @@ static lr_bytes raw_record(const reject *bad, const lr_slice *slice)
     const uint8_t *data = slice->bytes.data + bad->offset;
     size_t n = bad->end - bad->offset;
 
-    while (n > 0 && (memchr(" \t\r\n", data[n - 1], 4) != NULL ||
-                     (slice->format == LR_INPUT_JSON && data[n - 1] == ',')))
+    while (n > 0 &&
+           (lr_is_white(data[n - 1]) || (slice->format == LR_INPUT_JSON && data[n - 1] == ',')))
         n--;
     if (n > RAW_MAX) {
         n = RAW_MAX;

@@ -52,6 +52,32 @@ extern "C"
     lr_fail(lr_error *err, lr_status status, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 
+/* White space of JSON (RFC 8259, section 2), but for the line feed, which ends a record. */
+LR_HD bool lr_is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
+LR_HD bool lr_is_white(uint8_t c)
+{
+    return lr_is_blank(c) || c == '\n';
+}
+
+/* Where the first other byte of src[at, end) is; end: there is none. */
+LR_HD size_t lr_skip_blanks(const uint8_t *src, size_t at, size_t end)
+{
+    while (at < end && lr_is_blank(src[at]))
+        at++;
+    return at;
+}
+
+LR_HD size_t lr_skip_white(const uint8_t *src, size_t at, size_t end)
+{
+    while (at < end && lr_is_white(src[at]))
+        at++;
+    return at;
+}
+
 /* n bytes at data, borrowed. */
 typedef struct lr_bytes {
     const uint8_t *data;

@@ -114,9 +114,9 @@ static __device__ void do_line(const lr_gpu_program *program, const lr_gpu_slice
         return;
     bool framed = s->src[begin] == '{' && s->src[end - 1] == '}';
     if (!framed) { /* by blanks, perhaps */
-        while (l.end > begin && is_blank(s->src[l.end - 1]) && blanks++ < 2 * LR_BLANKS_MAX)
+        while (l.end > begin && lr_is_blank(s->src[l.end - 1]) && blanks++ < 2 * LR_BLANKS_MAX)
             l.end--;
-        while (l.begin < l.end && is_blank(s->src[l.begin]) && blanks++ < 4 * LR_BLANKS_MAX)
+        while (l.begin < l.end && lr_is_blank(s->src[l.begin]) && blanks++ < 4 * LR_BLANKS_MAX)
             l.begin++;
         if (l.begin == l.end)
             return;

@@ -171,18 +171,6 @@ static inline size_t find_good_close(const uint8_t *src, size_t i, size_t n, boo
     return n;
 }
 
-static inline bool is_blank(uint8_t c)
-{
-    return c == ' ' || c == '\t' || c == '\r';
-}
-
-static inline size_t skip_blanks(const uint8_t *src, size_t i, size_t n)
-{
-    while (i < n && is_blank(src[i]))
-        i++;
-    return i;
-}
-
 static inline void set_value(lr_records *out, int key, uint8_t kind, size_t begin, size_t end)
 {
     out->keys[key].kinds[out->n] = kind;

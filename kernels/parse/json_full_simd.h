@@ -207,7 +207,7 @@ static inline bool full_colon(full_nest *s, size_t colon)
     size_t close = colon;
 
     while (LR_UNLIKELY(s->src[close - 1] != '"')) /* stops at the brace that opened the line */
-        if (!is_blank(s->src[--close]))
+        if (!lr_is_blank(s->src[--close]))
             return false;
     if (LR_UNLIKELY(full_is_escaped(s, close - 1)))
         return false; /* it may be a key that is looked for, spelt in another way */
@@ -217,7 +217,7 @@ static inline bool full_colon(full_nest *s, size_t colon)
     if ((s->seen >> key & 1) != 0)
         return false; /* of two values the last one counts: not here */
     s->seen |= 1u << key;
-    size_t end, begin = skip_blanks(s->src, colon + 1, s->n);
+    size_t end, begin = lr_skip_blanks(s->src, colon + 1, s->n);
     if (begin == s->n)
         return false;
     uint8_t kind = s->src[begin];
@@ -389,6 +389,6 @@ static size_t full_line(const uint8_t *src, size_t n, size_t line, const finder 
         nest.begin += 64 * CHUNK;
     }
     const bool whole =
-        masks.inside == 0 && nest.depth == 0 && skip_blanks(src, nest.closed + 1, end) == end;
+        masks.inside == 0 && nest.depth == 0 && lr_skip_blanks(src, nest.closed + 1, end) == end;
     return whole ? end : SIZE_MAX;
 }

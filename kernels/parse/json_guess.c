@@ -26,13 +26,6 @@ typedef struct learner {
     lr_guess_node cut;  /* and the text's node there */
 } learner;
 
-static size_t skip_blanks(const learner *l, size_t at)
-{
-    while (at < l->end && (l->src[at] == ' ' || l->src[at] == '\t' || l->src[at] == '\r'))
-        at++;
-    return at;
-}
-
 static bool is_same(const lr_guess_node *a, const lr_guess_node *b)
 {
     return a->length == b->length && a->kind == b->kind && a->key == b->key &&
@@ -208,7 +201,7 @@ static bool read_key(learner *l)
         return false;
     const bool looked = p->depth == p->looked;
     l->key = looked ? lr_json_key(l->keys, p->holder, l->src, begin, l->at) : LR_KEY_NONE;
-    l->at = skip_blanks(l, l->at + 1);
+    l->at = lr_skip_blanks(l->src, l->at + 1, l->end);
     return l->at < l->end && l->src[l->at++] == ':';
 }
 
@@ -277,7 +270,7 @@ void lr_json_learn(lr_guess *guess, const uint8_t *src, size_t line, size_t end,
 
     l.node.place.leaf = l.node.place.holder = LR_KEY_NONE;
     for (;;) {
-        l.at = skip_blanks(&l, l.at);
+        l.at = lr_skip_blanks(l.src, l.at, l.end);
         if (l.at == end)
             return;
         const uint8_t c = src[l.at];

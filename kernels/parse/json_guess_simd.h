@@ -155,7 +155,7 @@ static inline size_t guess_full(const lr_guess *guess, const line_quotes *quotes
                 (node->key >= 0 && !guess_value(node, quotes, src, line, begin, &seen, out)))
                 return SIZE_MAX;
             if (node->kind == LR_GUESS_END)
-                return skip_blanks(src, line + begin, line + quotes->end) == line + quotes->end
+                return lr_skip_blanks(src, line + begin, line + quotes->end) == line + quotes->end
                            ? line + quotes->end
                            : SIZE_MAX;
         }

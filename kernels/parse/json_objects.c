@@ -8,11 +8,10 @@
 
 #include <string.h>
 
+/* There is something else: the array was validated. */
 static size_t skip_white(const uint8_t *src, size_t at)
 {
-    while (src[at] == ' ' || src[at] == '\t' || src[at] == '\r' || src[at] == '\n')
-        at++;
-    return at;
+    return lr_skip_white(src, at, SIZE_MAX);
 }
 
 /* Behind the value at src[at]. */

@@ -26,18 +26,6 @@ typedef struct reader {
     int8_t parent[LEVELS]; /* of the keys at each level: a key, TOP or NONE */
 } reader;
 
-static bool is_white(uint8_t c)
-{
-    return c == ' ' || c == '\t' || c == '\r';
-}
-
-static size_t skip_white(const reader *r, size_t at)
-{
-    while (at < r->end && is_white(r->src[at]))
-        at++;
-    return at;
-}
-
 static int parent_at(const reader *r)
 {
     return r->depth > 0 && r->depth < LEVELS ? r->parent[r->depth] : NONE;
@@ -142,7 +130,7 @@ static lr_reason read_key(reader *r, int *key)
     *key = lr_json_key(r->keys, parent_at(r), r->src, begin, r->at);
     if (*key >= 0)
         forget(r, *key);
-    r->at = skip_white(r, r->at + 1);
+    r->at = lr_skip_blanks(r->src, r->at + 1, r->end);
     if (r->at == r->end)
         return LR_NOT_CLOSED;
     if (r->src[r->at] != ':')
@@ -184,7 +172,7 @@ static lr_reason read_whole(reader *r, int key)
     lr_reason reason = LR_GOOD;
 
     do {
-        r->at = skip_white(r, r->at);
+        r->at = lr_skip_blanks(r->src, r->at, r->end);
         if (r->at == r->end)
             return LR_NOT_CLOSED;
         const uint8_t c = r->src[r->at];
@@ -264,13 +252,14 @@ static int find_key(reader *r)
     while (close < r->end && r->src[close] != '"')
         close += r->src[close] == '\\' ? 2 : 1;
     r->at = close < r->end ? close + 1 : r->end;
-    const size_t colon = skip_white(r, r->at);
+    const size_t colon = lr_skip_blanks(r->src, r->at, r->end);
     if (colon >= r->end || r->src[colon] != ':')
         return NONE;
     const int key = lr_json_key(r->keys, parent_at(r), r->src, begin, close);
     if (key < 0 || r->out->keys[key].kinds[r->row] != LR_ABSENT)
         return NONE;
-    r->at = skip_white(r, colon + 1); /* not the end: a line that ends with } is read */
+    r->at = lr_skip_blanks(r->src, colon + 1,
+                           r->end); /* not the end: a line that ends with } is read */
     return key;
 }
 
@@ -315,9 +304,9 @@ void lr_json_line(const uint8_t *src, size_t begin, size_t end, const lr_keys *k
     reader r = {.src = src, .at = begin, .end = end, .keys = keys, .out = out, .row = out->n};
     lr_reason reason = LR_GOOD;
 
-    while (r.end > begin && is_white(src[r.end - 1]))
+    while (r.end > begin && lr_is_blank(src[r.end - 1]))
         r.end--;
-    r.at = skip_white(&r, begin);
+    r.at = lr_skip_blanks(src, begin, r.end);
     if (r.at == r.end)
         return;
     forget(&r, TOP);

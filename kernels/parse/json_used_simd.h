@@ -56,14 +56,14 @@ static inline bool used_keys(used_state *s, size_t at, uint64_t quotes)
         return true;
     for (; quotes != 0; quotes &= quotes - 1) {
         const size_t close = at + (size_t)__builtin_ctzll(quotes);
-        const size_t colon = skip_blanks(s->src, close + 1, s->n);
+        const size_t colon = lr_skip_blanks(s->src, close + 1, s->n);
         if (colon >= s->n || s->src[colon] != ':')
             continue;
         const int key = find_key(s->find, s->src, close, s->parent[s->depth]);
         if (LR_LIKELY(key == LR_KEY_NONE) || (s->seen >> key & 1) != 0)
             continue;
         s->seen |= 1u << key;
-        const size_t begin = skip_blanks(s->src, colon + 1, s->n);
+        const size_t begin = lr_skip_blanks(s->src, colon + 1, s->n);
         if (begin == s->n || !used_value(s, key, begin))
             return false;
         if (s->left == 0)
@@ -75,7 +75,7 @@ static inline bool used_keys(used_state *s, size_t at, uint64_t quotes)
 /* Behind the last brace, is there but white space? */
 static inline bool used_ends(const used_state *s, size_t at)
 {
-    at = skip_blanks(s->src, at, s->n);
+    at = lr_skip_blanks(s->src, at, s->n);
     return at == s->n || s->src[at] == '\n';
 }
 
@@ -111,7 +111,7 @@ static inline bool used_nesting(used_state *s, size_t at, uint64_t opens, uint64
 static inline bool used_no_keys(const used_state *s, size_t at, uint64_t quotes)
 {
     for (; quotes != 0; quotes &= quotes - 1) {
-        const size_t next = skip_blanks(s->src, at + (size_t)__builtin_ctzll(quotes) + 1, s->n);
+        const size_t next = lr_skip_blanks(s->src, at + (size_t)__builtin_ctzll(quotes) + 1, s->n);
         if (next < s->n && s->src[next] == ':')
             return false;
     }
@@ -139,7 +139,7 @@ static inline size_t used_rest(const uint8_t *src, size_t n, size_t line, size_t
     const size_t end = known ? n : find_line_end(src, at, n);
     size_t last = end - 1;
 
-    while (is_blank(src[last]))
+    while (lr_is_blank(src[last]))
         last--;
     return src[last] == '}' && last > line ? end : SIZE_MAX;
 }

@@ -53,8 +53,8 @@ static __attribute__((noinline)) bool walk_key(full_nest *s, size_t line, size_t
     const int key = find_key(s->find, s->src, close, s->parent[s->depth]);
     if (LR_LIKELY(key == LR_KEY_NONE))
         return true;
-    const size_t colon = skip_blanks(s->src, close + 1, line_end);
-    size_t value = skip_blanks(s->src, colon + 1, line_end), end = value;
+    const size_t colon = lr_skip_blanks(s->src, close + 1, line_end);
+    size_t value = lr_skip_blanks(s->src, colon + 1, line_end), end = value;
     if (value >= line_end || (s->seen >> key & 1) != 0)
         return false; /* of two values the last one counts: not here */
     s->seen |= 1u << key;
@@ -94,7 +94,7 @@ static walk_next walk_between(full_nest *s, size_t at, size_t stop, walk_next ne
         const uint8_t c = s->src[at];
         const bool closes = (c | 0x20) == '}', opens = (c | 0x20) == '{';
         uint8_t kind;
-        if (is_blank(c)) {
+        if (lr_is_blank(c)) {
             at++;
         } else if (next == WALK_COLON && c == ':') {
             next = WALK_VALUE;

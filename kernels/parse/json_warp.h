@@ -60,16 +60,11 @@ static __device__ uint64_t load_eight(const uint8_t *src, uint32_t at)
                                                        << 32;
 }
 
-static __device__ bool is_blank(uint8_t c)
-{
-    return c == ' ' || c == '\t' || c == '\r';
-}
-
 /* Passes over a few blanks; false: there are more. */
 static __device__ bool skip_few(const warp_line *l, uint32_t *at)
 {
     for (int i = 0; i <= LR_BLANKS_MAX; i++, ++*at)
-        if (*at >= l->end || !is_blank(l->src[*at]))
+        if (*at >= l->end || !lr_is_blank(l->src[*at]))
             return true;
     return false;
 }
@@ -221,7 +216,7 @@ static __device__ bool take_value(warp_line *l, const lane_masks *m, uint32_t ke
     if (l->end - at > 4 && c == 'n' && (uint32_t)load_eight(l->src, at) == 0x6C6C756Eu) {
         const uint8_t next = l->src[at + 4];
         set_value(l, key, LR_NULL, at, at + 4);
-        return next == ',' || next == '}' || is_blank(next);
+        return next == ',' || next == '}' || lr_is_blank(next);
     }
     return false;
 }
@@ -232,7 +227,7 @@ LR_CALLED uint64_t find_value(const uint8_t *src, uint32_t at, uint32_t end)
 {
     for (int part = 0; part < 2; part++) { /* to the colon, and to the value */
         uint32_t n = 0;
-        for (at++; at < end && is_blank(src[at]); at++)
+        for (at++; at < end && lr_is_blank(src[at]); at++)
             if (n++ == LR_BLANKS_MAX)
                 return 2;
         if (part == 0 && (at >= end || src[at] != ':'))
@@ -259,7 +254,7 @@ static __device__ bool take_key(warp_line *l, const lane_masks *m, uint32_t at, 
     uint64_t next = load_eight(l->src, at); /* as most write it: ": and a blank */
     if (at >= l->end)
         return true;
-    if ((next >> 8 & 0xFFFF) == 0x203A && at + 3 < l->end && !is_blank((uint8_t)(next >> 24))) {
+    if ((next >> 8 & 0xFFFF) == 0x203A && at + 3 < l->end && !lr_is_blank((uint8_t)(next >> 24))) {
         at += 3;
         next >>= 24;
     } else {
