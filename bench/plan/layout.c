@@ -54,7 +54,8 @@ static uint64_t left_now(const lr_layout *layout, uint64_t reserve)
 #ifdef __GLIBC__
     malloc_trim(0); /* what was freed is resident until then */
 #endif
-    const uint64_t resident = lr_rss_now() + reserve;
+    const bool exact = layout->plan == LR_PLAN_MEMORY;
+    const uint64_t resident = (exact ? lr_rss_now() : lr_rss_about_now()) + reserve;
     return layout->budget > resident ? layout->budget - resident : 0;
 }
 

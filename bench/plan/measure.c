@@ -63,9 +63,13 @@ uint64_t lr_peak_rss_now(void)
 
 uint64_t lr_rss_now(void)
 {
-    /* Counted page by page; VmRSS is gathered from all CPUs now and then, and 0.25 MiB off. */
     const uint64_t exact = proc_bytes("/proc/self/smaps_rollup", "Rss:");
-    return exact != 0 ? exact : proc_bytes("/proc/self/status", "VmRSS:");
+    return exact != 0 ? exact : lr_rss_about_now();
+}
+
+uint64_t lr_rss_about_now(void)
+{
+    return proc_bytes("/proc/self/status", "VmRSS:"); /* gathered from all CPUs now and then */
 }
 
 /* The number in a file of the cgroup; UINT64_MAX: none, or "max". */

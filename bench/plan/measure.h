@@ -29,6 +29,8 @@ double lr_cpu_seconds_now(void); /* of all threads */
 uint64_t lr_peak_rss_now(void);  /* VmHWM in bytes; 0 where it cannot be read */
 uint64_t lr_rss_now(void);       /* resident now, likewise */
 uint64_t
+lr_rss_about_now(void); /* 0.25 MiB off, and not looked at page by page: 0.2 ms less over a map */
+uint64_t
 lr_free_memory_now(void); /* that the machine, and the cgroup, still have; UINT64_MAX: unknown */
 
 /* Gives back the pages of code that only starting up needed: of 2.9 MiB that are resident then, the

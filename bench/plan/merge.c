@@ -85,7 +85,7 @@ static lr_status take_range(const ranges *r, uint64_t i, lr_store *table, lr_err
 {
     const lr_groups *whole =
         &r->stores[0]->groups; /* of one range of hashes itself, in some runs */
-    lr_store_size size = {table->groups.bits, table->arena_bytes};
+    lr_store_size size = {table->groups.bits, table->arena_bytes, true};
 
     for (;;) {
         bool fits = true;
@@ -96,7 +96,7 @@ static lr_status take_range(const ranges *r, uint64_t i, lr_store *table, lr_err
         if (fits)
             return LR_OK;
         lr_store_free(table);
-        size = (lr_store_size){size.bits + 1, 2 * size.arena_bytes};
+        size = (lr_store_size){size.bits + 1, 2 * size.arena_bytes, true};
         LR_TRY(lr_store_init(table, size, r->seed, NULL, NULL, err));
     }
 }
@@ -125,7 +125,7 @@ static lr_status push_merged(lr_store *const *stores, size_t n, const uint64_t s
                              const lr_group_sink *sink, lr_error *err)
 {
     enum { ROOM_BITS = 13, ROOM_GROUPS = 4096 }; /* 256 KiB: stays in L2 */
-    ranges r = {.stores = stores, .n = n, .room = {ROOM_BITS, 0}, .seed = seed, .sink = sink};
+    ranges r = {.stores = stores, .n = n, .room = {ROOM_BITS, 0, true}, .seed = seed, .sink = sink};
     size_t groups = 0, arena = 0;
 
     for (size_t t = 0; t < n; t++) {

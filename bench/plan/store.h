@@ -23,6 +23,7 @@ typedef struct lr_store {
 typedef struct lr_store_size {
     uint32_t bits;      /* 2^bits slots, at first or for good */
     size_t arena_bytes; /* for texts; 0: the store grows, slots and texts */
+    bool at_once; /* all slots are resident from the start; of a store that grows they are anyway */
 } lr_store_size;
 
 /* A seed that nobody can foresee, so that names cannot be made to collide. Where the system has no randomness to
