@@ -24,6 +24,7 @@ sys.path.insert(0, str(ROOT / "bench/measure"))
 
 import charts
 import html_report
+import paired
 import records
 
 MACHINE = {"machine": "cpu-2-0123abcd", "cpu": "A <CPU>", "cores": 2, "isa": "avx2", "gpu": None,
@@ -58,7 +59,7 @@ def some_records():
                                     "high": 0.03, "p": 0.2, "times": 1, "old": "a",
                                     "new": "<b>"}, [1.0, 1.02], HEAD, "bench ab", unit="ratio"))
     for planted, ratio in ((0.0, 1.0), (0.02, 1.02)):
-        made.append(records.make("selftest", {"planted": planted}, [ratio, ratio * 1.001] * 60, HEAD,
+        made.append(records.make("selftest", {"planted": planted}, [ratio, ratio * 1.001] * paired.BLOCKS, HEAD,
                                  "bench ab --self-test", unit="ratio"))
     made.append(records.make("selftest", {"what": "harness"}, [1.0, 1.001] * 4, HEAD,
                              "bench ab --self-test", unit="ratio"))
