@@ -176,7 +176,7 @@ class Statistics(unittest.TestCase):
 
     def test_error_rates_by_simulation(self):
         """Noise as it was measured: 5 % a run, and a machine that is slow for some runs by a fifth. A/A is
-        never called slower in 100, +3 % always, +2 % in 17 of 20 at least."""
+        never called slower in 300, +3 % in 58 of 60, +2 % in 17 of 20 at least."""
         noise = random.Random(1)
         def draw_with(planted):
             slow = 0.0
@@ -187,9 +187,9 @@ class Statistics(unittest.TestCase):
             return lambda n: [paired.block(run, noise) for _ in range(n)]
         def said(planted, n):
             return [paired.decide(draw_with(planted))[0] for _ in range(n)].count("slower")
-        self.assertEqual(said(0, 100), 0)
-        self.assertGreaterEqual(said(0.02, 40), 34)
-        self.assertGreaterEqual(said(0.03, 30), 30)
+        self.assertEqual(said(0, 300), 0)
+        self.assertGreaterEqual(said(0.02, 100), 85)
+        self.assertGreaterEqual(said(0.03, 60), 58)
 
     def test_comparisons_over_sittings(self):
         """Blocks that say nothing are a comparison; twice as many that say 3 % are one; one less is none."""

@@ -27,9 +27,9 @@ SLOWER, NOISY = 6, 7
 RUN_SECONDS = 0.01  # one pass over 100 MB takes more: 300 blocks, of a suspect, are within a minute
 WIDTH_MAX = 0.06  # of an interval that shows nothing: wider, it could hide a regression of 3 %
 PLOT_WIDTH, PLOT_RANGE = 41, 0.05
-# A process takes a little more or less memory each time; so much more is too much.
 # What of a mapped file is resident hangs on which thread is ahead: of one program 73 MB, and 87 MB once.
 PEAK_RUNS = 7
+# A process takes a little more or less memory each time; so much more is too much.
 RSS_SHARE, RSS_BYTES, TEXT_SHARE = 1.05, 512 * 1024, 1.10
 
 

@@ -32,16 +32,20 @@ def in_large_folios(path, bench):
 
 def settled(path, bench):
     """Files lie in the page cache as if read from the disk, however they came there: over small folios a
-    scan takes twice the time or more, and a comparison tells of the machine's yesterday."""
+    scan takes twice the time or more, and a comparison tells of the machine's yesterday. Of what does not
+    fit into the cache beside others not much can be said: it is read once."""
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGESIZE")
+    if path.stat().st_size > memory / 2:
+        measured.settle(path)
+        return
     for _ in range(3):
-        if path.stat().st_size > memory / 2 or in_large_folios(path, bench):
+        if in_large_folios(path, bench):
             return
         measured.settle(path)
 
 
 def make(name, arguments, bench, where):
-    """The file and its recipe, generated if it is not there, in the page cache; None where the disk has no room."""
+    """The file, in the page cache, and its recipe; generated if it is not there. None: the disk has no room."""
     path, recipe = where / name, " ".join(["bench gen", *arguments])
     if path.exists():
         settled(path, bench)

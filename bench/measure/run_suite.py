@@ -141,7 +141,6 @@ def run_queries(options, target):
         check_digest(path, recipe)
         # N is of NDJSON: of other formats there is none.
         mine = [cell for cell in cells if cell["query"] != "lines" or path.suffix == ".ndjson"]
-        measured.settle(path)
         good = verify(mine, path, options)
         times = measure(good, path, options)
         made = list(query_records(good, times, path, recipe, options))

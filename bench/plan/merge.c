@@ -96,7 +96,8 @@ static lr_status take_range(const ranges *r, uint64_t i, lr_store *table, lr_err
         if (fits)
             return LR_OK;
         lr_store_free(table);
-        size = (lr_store_size){size.bits + 1, 2 * size.arena_bytes, true};
+        size.bits++;
+        size.arena_bytes *= 2;
         LR_TRY(lr_store_init(table, size, r->seed, NULL, NULL, err));
     }
 }

@@ -61,4 +61,10 @@ struct lr_records {
     void *context;
 };
 
+/* No line of src[from, n) that begins here or behind it is in the batch that begins at `from`. */
+static inline size_t lr_batch_until(size_t from, size_t n)
+{
+    return n - from <= LR_BATCH_BYTES ? n : from + LR_BATCH_BYTES;
+}
+
 #endif

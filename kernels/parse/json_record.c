@@ -258,8 +258,8 @@ static int find_key(reader *r)
     const int key = lr_json_key(r->keys, parent_at(r), r->src, begin, close);
     if (key < 0 || r->out->keys[key].kinds[r->row] != LR_ABSENT)
         return NONE;
-    r->at = lr_skip_blanks(r->src, colon + 1,
-                           r->end); /* not the end: a line that ends with } is read */
+    /* Not the end: a line that ends with } is read. */
+    r->at = lr_skip_blanks(r->src, colon + 1, r->end);
     return key;
 }
 

@@ -4,7 +4,7 @@
 static size_t LR_NAME(json_records)(const uint8_t *src, size_t n, size_t from, const lr_keys *keys,
                                     lr_validate validate, lr_records *out)
 {
-    const size_t until = n - from <= LR_BATCH_BYTES ? n : from + LR_BATCH_BYTES;
+    const size_t until = lr_batch_until(from, n);
 
     out->n = 0;
     while (from < until && out->n < LR_BATCH_MAX) {

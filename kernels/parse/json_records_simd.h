@@ -77,7 +77,7 @@ static size_t LR_NAME(json_records)(const uint8_t *src, size_t n, size_t from, c
                                     lr_validate validate, lr_records *out)
 {
     const finder find = finder_of(keys);
-    const size_t until = n - from <= LR_BATCH_BYTES ? n : from + LR_BATCH_BYTES;
+    const size_t until = lr_batch_until(from, n);
 
     guess_begin(&out->guess, keys, validate);
     out->n = 0;
