@@ -22,6 +22,22 @@ show_skipped()
         END { if (NR > 8) print "SKIPPED: and " NR - 8 " more: see " log_file }'
 }
 
+# Of each test that failed in a log of ctest: its line, and both ends of what it printed.
+show_failed()
+{
+    awk 'function show(i) {
+             for (i = 1; i <= n; i++)
+                 if (i <= 20 || i > n - 30) print "    " substr(line[i], 1, 400)
+                 else if (i == 21) print "    ..."
+             n = 0
+         }
+         / Test +#[0-9]+: .*\*\*\*/ { show(); on = 1 }
+         /^ +Start +[0-9]+: |Test +#[0-9]+: .* Passed |^[0-9]+% tests passed/ { on = 0 }
+         on { line[++n] = $0 }
+         END { show() }' "$1"
+    { grep -a 'tests passed' "$1" || tail -30 "$1"; } | sed 's/^/    /'
+}
+
 # step NAME COMMAND...
 step()
 {
@@ -59,8 +75,7 @@ step_ctest()
         echo "ok      $name: $ok tests ($((SECONDS - begin)) s)"
     else
         echo "FAILED  $name: $bad of $((ok + bad)) tests ($((SECONDS - begin)) s); see $log:"
-        grep -aE '\*\*\*|tests passed|not so:' "$log" | tail -30 | sed 's/^/    /'
-        tail -60 "$log" | sed 's/^/    /'
+        show_failed "$log"
     fi
     show_skipped "$list"
     [ "$bad" = 0 ]
