@@ -64,13 +64,15 @@ static lr_reason read_record(elements *e, size_t begin, size_t end, lr_validate 
     return reason == LR_TRAILING ? LR_ARRAY_COMMA : reason;
 }
 
-/* Copies the element src[begin, end), onto one line. What is behind it is read with it, so it is defined;
- * so are, to look for keys, eight bytes before, where no key can begin. */
+/* Copies the element src[begin, end), onto one line. What is behind it is read with it, so it is defined.
+ * What is before it, as far as a name is long, is looked at for keys, and makes none whatever it is. */
 static uint8_t *copy_flat(const elements *e, size_t begin, size_t end, uint8_t *to)
 {
+    const size_t before = (size_t)(to - e->src) < UINT8_MAX ? (size_t)(to - e->src) : UINT8_MAX;
+
     e->k->flatten(e->src + begin, end - begin, to);
     memset(to + (end - begin), 0, 1 + LR_PADDING);
-    LR_WROTE(to - 8, 8);
+    LR_WROTE(to - before, before);
     return to + (end - begin);
 }
 

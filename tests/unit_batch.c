@@ -41,14 +41,24 @@ typedef struct job {
     lr_error error;
 } job;
 
-/* One row: `line@byte reason a|b|c`. A line counts from the slice's start. */
-static void put_row(FILE *out, const job *j, const lr_slice *slice, const lr_batch *batch, size_t i)
+/* How many line feeds are before a byte of a slice. */
+typedef struct line_count {
+    size_t offset;
+    uint64_t lines;
+} line_count;
+
+/* One row: `line@byte reason a|b|c`. A line counts from the slice's start, on from *count. */
+static void put_row(FILE *out, const job *j, const lr_slice *slice, const lr_batch *batch, size_t i,
+                    line_count *count)
 {
     static const char *const marks[] = {"-", "0", "'", "\"", "number", "bool", "object", "array"};
     const uint32_t offset = batch->records.offset[i];
 
-    fprintf(out, "%llu@%llu",
-            (unsigned long long)j->kernels->count_lines(slice->bytes.data, offset),
+    CHECK(offset >= count->offset, "a record before the one before it");
+    count->lines +=
+        j->kernels->count_lines(slice->bytes.data + count->offset, offset - count->offset);
+    count->offset = offset;
+    fprintf(out, "%llu@%llu", (unsigned long long)count->lines,
             (unsigned long long)(slice->offset + offset));
     if (batch->records.reason[i] != LR_GOOD)
         fprintf(out, " %s", lr_reason_text((lr_reason)batch->records.reason[i]));
@@ -87,13 +97,14 @@ static void *read_rows(void *context)
             break;
         part *p = &j->parts[slice.index];
         FILE *out = open_memstream(&p->rows, &p->n);
+        line_count count = {0};
         batch.records.lines = 0;
         for (size_t from = 0; from < slice.bytes.n;) {
             const size_t before = from;
             from = lr_read_batch(j->kernels, j->fields, j->validate, &slice, from, &batch);
             CHECK(from > before && from <= slice.bytes.n, "no way forward");
             for (size_t i = 0; i < batch.records.n; i++)
-                put_row(out, j, &slice, &batch, i);
+                put_row(out, j, &slice, &batch, i, &count);
         }
         CHECK(batch.records.lines == j->kernels->count_lines(slice.bytes.data, slice.bytes.n),
               "lines: %llu", (unsigned long long)batch.records.lines);

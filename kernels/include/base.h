@@ -32,7 +32,7 @@
 #endif
 #endif
 #ifndef LR_WROTE
-#define LR_WROTE(p, n) ((void)0)
+#define LR_WROTE(p, n) ((void)(p), (void)(n))
 #endif
 
 /* Leaves the function with the status of a call that failed. Only where nothing is held. */
