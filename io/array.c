@@ -1,6 +1,6 @@
 /*
- * array.c: the elements of a JSON array as batches. Where the commas between them are known, and each
- * element is of one line, they are read where they stand. Else each is read by itself; one of several lines
+ * array.c: the elements of a JSON array as batches. Where the commas between them are known, or are taken to
+ * be those before line feeds, and each element is of one line, they are read where they stand. Else each is read by itself; one of several lines
  * is copied behind the slice, onto one line, first.
  */
 #include "array_reader.h"
@@ -19,6 +19,7 @@ typedef struct elements {
         text_at; /* text_at: where elements of several lines are written, + their own offset */
     lr_records *out;
     lr_json_place place;
+    bool lined, unproven;  /* see lr_slice */
     const uint32_t *known; /* the commas, + known_at; NULL: they are to be found */
     size_t known_at;
     size_t scanned; /* up to where separators were looked for: found[next .. n_found) are ahead */
@@ -189,11 +190,24 @@ static size_t read_known(elements *e, size_t begin)
     return n == 0 ? 0 : starts[n];
 }
 
+/* Reads elements that stand in a line each, up to one that does not or is not good. Returns where that one
+ * begins; 0: there is none to read so. */
+static size_t read_lined(elements *e, size_t begin)
+{
+    const size_t next = e->k->json_lined(e->src, e->n, begin, e->keys, e->out);
+
+    return next > begin ? next : 0;
+}
+
 /* Reads elements one by one from `at` on. Returns where the next one begins. */
 static size_t read_any(elements *e, size_t at, bool last)
 {
     while (at < e->n && e->out->n < LR_BATCH_MAX - 1) { /* one row for what stands behind it */
         const size_t begin = at, separator = next_separator(e);
+        if (e->lined && (separator == e->n || e->src[separator] != ',')) {
+            e->unproven = true; /* the slice's end is not one of an element */
+            return e->n;
+        }
         /* a bracket may be too many */
         const size_t end = end_of(e, begin, separator > begin ? separator : begin + 1);
         const lr_reason reason = read_element(e, begin, end);
@@ -213,6 +227,7 @@ size_t lr_array_read_batch(const lr_kernels *k, const lr_fields *fields, lr_vali
                   .n = slice->bytes.n,
                   .text_at = slice->bytes.n + LR_PADDING,
                   .out = &out->records,
+                  .lined = slice->lined,
                   .place = {.depth = 1, .level = 1}};
     size_t at = from;
 
@@ -222,18 +237,23 @@ size_t lr_array_read_batch(const lr_kernels *k, const lr_fields *fields, lr_vali
     out->records.context = out->context;
     if (from == 0 && slice->offset == 0)
         at = open_array(&e, slice->skip);
-    e.scanned = at = lr_skip_white(e.src, at, e.n);
+    const size_t first = e.scanned = lr_skip_white(e.src, at, e.n);
     if (slice->commas != NULL)
-        use_commas(&e, slice, at);
-    const size_t next = read_known(&e, at);
-    if (next == 0 && slice->room != NULL) { /* elements may have to be copied behind the slice */
-        memcpy(slice->room + at, slice->bytes.data + at, e.n - at + LR_PADDING);
-        out->src = e.src = slice->room;
+        use_commas(&e, slice, first);
+    at = slice->lined ? read_lined(&e, first) : read_known(&e, first);
+    const bool counted = slice->lined && at > 0; /* the lines from the first element on are */
+    if (at == 0) {
+        if (slice->room != NULL) { /* elements may have to be copied behind the slice */
+            memcpy(slice->room + first, slice->bytes.data + first, e.n - first + LR_PADDING);
+            out->src = e.src = slice->room;
+        }
+        at = read_any(&e, first, slice->last);
     }
-    at = next > 0 ? next : read_any(&e, at, slice->last);
     out->records.each = NULL;
+    out->unproven = e.unproven;
     if (slice->commas == NULL)
-        out->records.lines += k->count_lines(slice->bytes.data + from, at - from);
+        out->records.lines +=
+            k->count_lines(slice->bytes.data + from, (counted ? first : at) - from);
     else if (at == e.n)
         out->records.lines += slice->lines;
     return at;

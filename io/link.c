@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* Of an array that is taken to be lined, a longer line is rather a sign that it is not. */
+enum { LINE_MAX_BYTES = 16 << 20 };
+
 /* The line feeds before byte `end` of a seekable file; for messages. */
 static lr_status count_lines_before(const lr_source *source, const lr_reader *reader, uint64_t end,
                                     uint64_t *lines, lr_error *err)
@@ -22,16 +25,23 @@ static lr_status count_lines_before(const lr_source *source, const lr_reader *re
     return status;
 }
 
+/* So long a record of the file may be. */
+static uint64_t record_most(const lr_source *source, const lr_reader *reader)
+{
+    const uint64_t half = LR_SLICE_MAX_BYTES / 2 - source->options.slice_bytes - 2 * LR_PADDING;
+    const uint64_t most = source->options.record_max_bytes;
+
+    /* Decoded texts stand behind the slice, with offsets of the same width. */
+    return reader->format != LR_INPUT_NDJSON && most > half ? half : most;
+}
+
 /* Is the record that started before this block longer than one may be? */
 static lr_status check_record(lr_source *source, const lr_block *b, uint64_t n_before,
                               lr_error *err)
 {
-    const uint64_t half = LR_SLICE_MAX_BYTES / 2 - source->options.slice_bytes - 2 * LR_PADDING;
-    uint64_t lines = source->lines, most = source->options.record_max_bytes;
+    const uint64_t most = record_most(source, b->reader);
+    uint64_t lines = source->lines;
 
-    /* Decoded texts stand behind the slice, with offsets of the same width. */
-    if (b->reader->format != LR_INPUT_NDJSON && most > half)
-        most = half;
     if (n_before == 0 || n_before + b->n <= most)
         return LR_OK;
     const size_t end = lr_split_first(source->options.kernels, b->reader, &b->split);
@@ -134,8 +144,13 @@ lr_status lr_link_block(lr_source *source, lr_slice_buffer *mine, lr_block *b, l
     if (most != 0 && b->n > most - source->bytes)
         return lr_fail(err, LR_E_DATA, "%s: the input is longer than the %llu bytes allowed",
                        b->reader->name, (unsigned long long)most);
-    LR_TRY(check_record(source, b, b->at - source->left_at, err));
-    b->end = b->last ? b->n : b->split.end;
+    const uint64_t before = b->at - source->left_at;
+    const bool unlined =
+        reader->lined && before > 0 &&
+        (before + b->n > LINE_MAX_BYTES || before + b->n > record_most(source, reader));
+    if (!unlined)
+        LR_TRY(check_record(source, b, before, err));
+    b->end = b->last || unlined ? b->n : b->split.end; /* of a lined slice it will be seen */
     out->offset = source->left_at;
     if (reader->format == LR_INPUT_JSON)
         link_commas(source, b, out);
@@ -157,6 +172,7 @@ lr_status lr_link_block(lr_source *source, lr_slice_buffer *mine, lr_block *b, l
     out->format = reader->format;
     out->header = reader->csv;
     out->last = b->last;
+    out->lined = unlined || (reader->lined && !b->last);
     source->place = b->split.after;
     source->lines += b->lines;
     source->bytes += b->n;

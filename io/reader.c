@@ -286,6 +286,17 @@ static bool has_lines(const lr_reader *reader)
     return reader->format == LR_INPUT_JSON && at < reader->head_n && src[at] != '\n';
 }
 
+/* Does the first line feed of a mapped array stand behind the comma of its first element? */
+static bool begins_lined(const lr_reader *reader)
+{
+    const uint8_t *src = reader->map.data;
+    const size_t most = reader->size < HEAD_MAX_BYTES ? (size_t)reader->size : HEAD_MAX_BYTES;
+    const size_t from = lr_skip_white(src, reader->skip, most);
+    const uint8_t *feed = from < most ? memchr(src + from, '\n', most - from) : NULL;
+
+    return feed != NULL && lr_last_comma(src, from, (size_t)(feed - src)) > from;
+}
+
 lr_status lr_reader_open(const lr_file *file, const lr_source_options *options, lr_reader **out,
                          lr_error *err)
 {
@@ -312,6 +323,8 @@ lr_status lr_reader_open(const lr_file *file, const lr_source_options *options, 
     if (status == LR_OK && options->map && reader->seekable && reader->base == 0 &&
         (reader->format == LR_INPUT_NDJSON || has_lines(reader)))
         lr_file_map(reader->fd, (size_t)reader->size, &reader->map); /* or else it is read */
+    reader->lined = options->lined && reader->format == LR_INPUT_JSON && reader->map.data != NULL &&
+                    begins_lined(reader);
     if (status == LR_OK)
         *out = reader;
     else

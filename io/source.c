@@ -127,10 +127,11 @@ static lr_status claim_block(lr_source *source, lr_slice_buffer *mine, lr_block 
 {
     lr_reader *reader = b->reader = source->readers[source->file];
     const bool mapped = reader->map.data != NULL;
-    const size_t slice = !mapped ? source->options.slice_bytes
-                         : reader->format == LR_INPUT_JSON && source->mapped_bytes > ELEMENTS_BYTES
-                             ? ELEMENTS_BYTES
-                             : source->mapped_bytes;
+    const size_t slice =
+        !mapped ? source->options.slice_bytes
+        : reader->format == LR_INPUT_JSON && !reader->lined && source->mapped_bytes > ELEMENTS_BYTES
+            ? ELEMENTS_BYTES
+            : source->mapped_bytes;
 
     if (reader->frames && reader->pending != LR_OK) {
         if (err != NULL)
@@ -245,10 +246,11 @@ static void turn_pass(lr_source *source)
     pthread_mutex_unlock(&source->turning);
 }
 
-/* A slice of a mapped array: where its commas are known it is read as it is, at first; else elsewhere. */
+/* A slice of a mapped array: where its commas are known, or taken for granted, it is read as it is, at first;
+ * else elsewhere. */
 static void place_elements(lr_slice_buffer *mine, lr_slice *out)
 {
-    if (out->commas != NULL) {
+    if (out->commas != NULL || out->lined) {
         out->room = mine->data;
         return;
     }

@@ -144,11 +144,35 @@ static void find_exact(const lr_kernels *k, const lr_reader *reader, const lr_pl
     find_cut(k, from, true, split);
 }
 
+/* Each element has a line of its own, it is supposed: so it may be cut behind the last comma before a line
+ * feed. */
+static void find_lined(const lr_reader *reader, lr_split *split)
+{
+    const size_t from = bytes_before(split, reader->skip);
+    const uint8_t *feed = split->data + split->n;
+
+    split->before = split->after = lr_place_first();
+    split->known = true;
+    split->n_commas = SIZE_MAX;
+    split->end = 0;
+    while (split->end == 0 && (feed = memrchr(split->data + from, '\n',
+                                              (size_t)(feed - split->data) - from)) != NULL) {
+        const uint32_t comma =
+            (uint32_t)lr_last_comma(split->data, from, (size_t)(feed - split->data));
+        if (comma > from)
+            split->end = cut_behind(split, &comma, 1);
+    }
+}
+
 static void find_array(const lr_kernels *k, const lr_reader *reader, const lr_place *is,
                        lr_split *split)
 {
     const lr_place first = lr_place_first();
 
+    if (reader->lined) {
+        find_lined(reader, split);
+        return;
+    }
     if (is == NULL && split->at < reader->skip)
         is = &first;
     if (is != NULL) {

@@ -33,5 +33,6 @@ void LR_NAME(lr_kernels_fill)(lr_kernels *k)
     k->unescape = LR_NAME(unescape);
     k->json_records = LR_NAME(json_records);
     k->json_elements = LR_NAME(json_elements);
+    k->json_lined = LR_NAME(json_lined);
     k->groups_add = LR_NAME(groups_add);
 }

@@ -198,13 +198,27 @@ def random_ndjson(rng):
     return mutated(rng, data) if rng.random() < 0.05 else data
 
 
+def lined(rng, items):
+    """An array with a line for each element, but for few of them."""
+    feed = rng.choice((b"\n", b"\n", b"\r\n", b"\n  ", b"\n\n"))
+    others = rng.choice((0, 0, 0, 0.02, 0.2))
+    data = b"[" + rng.choice((b"", feed))
+    for i, item in enumerate(items):
+        usual = rng.random() >= others
+        data += b"" if i == 0 else b"," + feed if usual else rng.choice((b",", b" ,\n", b",\t\n", b"\n,"))
+        data += item if usual else item.replace(b",", rng.choice((b",\n", b"\n,")), 1)
+    return data + rng.choice((b"", feed)) + b"]" + rng.choice((b"", feed))
+
+
 def random_array(rng):
     def space():
         return rng.choice((b"", b"", b" ", b"\n", b"\r\n  ", b"\n\n\t"))
     items = [random_record(rng, 0.01) if rng.random() > 0.03 else random_value(rng)
              for _ in range(rng.choice((0, 1, 2, 3, 10, 40)))]
     data = b"[" + b",".join(space() + item + space() for item in items) + b"]" + space()
-    if rng.random() < 0.3:
+    if rng.random() < 0.5:
+        data = lined(rng, items)
+    elif rng.random() < 0.5:
         try:
             data = json.dumps(json.loads(data), indent=rng.choice((None, 1, 4)),
                               ensure_ascii=rng.random() < 0.5).encode("utf-8", "replace")

@@ -367,8 +367,8 @@ class Micro(unittest.TestCase):
         rows = measured.checked([str(micro), "--benchmark_list_tests"]).out.decode().split()
         self.assertEqual(rows[0], "memory/read")
         kernels = ("scan_lines", "count_lines", "scan_strings", "scan_separators", "flatten",
-                   "utf8_valid", "unescape", "json_records_full", "json_records_used", "csv_split",
-                   "csv_records", "dates", "find_emojis", "find_mentions_ascii", "groups_add")
+                   "utf8_valid", "unescape", "json_records_full", "json_lined",
+                   "json_records_used", "csv_split", "csv_records", "dates", "find_emojis", "find_mentions_ascii", "groups_add")
         for kernel in kernels:  # all of kernels.h
             self.assertIn(kernel + "/ref", rows)
 

@@ -228,6 +228,35 @@ def check_reference(judge, case):
                                case.name, words, got, want.answer or want.place))
 
 
+def check_long_arrays(report):
+    """Arrays of some slices that begin with an element on each line, and then do so or do not: mapped, as they
+    are first taken to go on so, they give what they give when they are read, and never taken for anything."""
+    tweets = [b'{"date": "2021-02-%02d", "content": "@u%d \\u2615, [x", "user": {"username": "n%d"}}'
+              % (1 + i % 20, i % 700, i % 3000) for i in range(120000)]
+    half = len(tweets) // 2
+    first, rest = b"[\n" + b",\n".join(tweets[:half]) + b",\n", tweets[half:]
+    broken = rest[:]
+    broken[half // 2] = broken[half // 2].replace(b'"', b"", 1)
+    ends = {
+        "lines": b",\n".join(rest), "carriage returns": b",\r\n".join(rest),
+        "another record in between": b",\n".join([*rest[:9], rest[9].replace(b', "u', b',\n"u'), *rest[10:]]),
+        "one line": b", ".join(rest * 3), "commas first": b"\n,".join(rest),
+        "one long record": b'{"x": "' + b"long " * 5000000 + b'"}', "broken": b",\n".join(broken),
+        "not closed": b",\n".join(rest) + b",\n"}
+    with tempfile.TemporaryDirectory(prefix="linerate-") as folder:
+        name = os.path.join(folder, "tweets.json")
+        for what, end in ends.items():
+            with open(name, "wb") as file:
+                file.write(first + end + (b"" if what == "not closed" else b"\n]\n"))
+            way = [harness.BENCH, "all", "--format=json", name]
+            mapped, read = harness.run(way), harness.run([*way, "--path=read"])
+            same = (mapped.status, mapped.out) == (read.status, read.out)
+            same = same and (mapped.status == 0 or mapped.err == read.err)
+            bad = what in ("broken", "not closed")
+            report.check(same and mapped.status == bad, "%s: mapped %d %s\nread %d %s" % (
+                what, mapped.status, mapped.err, read.status, read.err))
+
+
 def main():
     harness.need_device()
     report = harness.Report("test_queries")
@@ -242,6 +271,8 @@ def main():
     else:
         harness.side_by_side(lambda item: check_reference(judge, item[0]), work)
     harness.side_by_side(lambda item: check_case(judge, *item), work)
+    if not harness.DEVICE and not harness.FILTER:
+        check_long_arrays(report)
     judge.close()
     report.end()
 

@@ -1,4 +1,4 @@
-/* unit_elements.c: json_elements of every tier against its definition. */
+/* unit_elements.c: json_elements and json_lined of every tier against their definitions. */
 #include "check.h"
 
 #include <stdio.h>
@@ -56,6 +56,16 @@ static size_t put_element(check_rng *rng, char *out, bool faults)
     return n;
 }
 
+static void check_rows(const batch *want, const batch *got, size_t round)
+{
+    for (size_t i = 0; i < want->records.n; i++)
+        for (size_t key = 0; key < N_KEYS; key++)
+            CHECK(got->offset[i] == want->offset[i] && got->kinds[key][i] == want->kinds[key][i] &&
+                      got->spans[key][i].offset == want->spans[key][i].offset &&
+                      got->spans[key][i].length == want->spans[key][i].length,
+                  "round %zu: row %zu, key %zu", round, i, key);
+}
+
 /*
  * Goal: every tier says of elements what the reference says, row for row, and calls each for the good ones.
  * Method: elements of a few skeletons between commas of any layout, read on behind each fault; the rows
@@ -110,15 +120,54 @@ static void check_elements(const lr_kernels *ref, const lr_kernels *k, check_rng
                 got.records.n = want.records.n = want.each;
             }
         }
-        for (size_t i = 0; i < want.records.n; i++)
-            for (size_t key = 0; key < N_KEYS; key++)
-                CHECK(got.offset[i] == want.offset[i] && got.kinds[key][i] == want.kinds[key][i] &&
-                          got.spans[key][i].offset == want.spans[key][i].offset &&
-                          got.spans[key][i].length == want.spans[key][i].length,
-                      "round %zu: row %zu, key %zu", round, i, key);
+        check_rows(&want, &got, round);
     }
     CHECK(good > 100000 && bad > 500, "%llu good, %llu bad", (unsigned long long)good,
           (unsigned long long)bad);
+}
+
+/*
+ * Goal: every tier reads lines of elements as far as the reference does, and says the same of them.
+ * Method: elements of a few skeletons, nearly all in a line of their own; read on behind the line where reading
+ * stopped.
+ */
+static void check_lined(const lr_kernels *ref, const lr_kernels *k, check_rng *rng)
+{
+    static const char *const between[] = {",", " ,\n", ", \n", "\n", ",\n\n", ",\r\n  "};
+    static batch want, got;
+    static char text[TEXT_MAX];
+    uint8_t *const end = check_guarded(TEXT_MAX) + TEXT_MAX;
+    uint64_t good = 0, stops = 0;
+
+    for (size_t round = 0; round < 4000; round++) {
+        const bool faults = round % 2 == 0;
+        size_t n = 0, from = 0;
+        for (size_t i = 0; i < ELEMENTS; i++) {
+            n += put_element(rng, text + n, faults);
+            const char *usual = round % 8 < 6 ? ",\n" : ",\r\n";
+            n += (size_t)sprintf(text + n, "%s",
+                                 check_below(rng, 20) == 0 ? between[check_below(rng, 6)] : usual);
+        }
+        uint8_t *const src = end - LR_PADDING - n;
+        memcpy(src, text, n);
+        check_fill_runs(rng, end - LR_PADDING, LR_PADDING, "\"}\\\n{:, 1\x80\xE2", 20);
+        while (from < n) {
+            batch_init(&want);
+            batch_init(&got);
+            const size_t a = ref->json_lined(src, n, from, &keys, &want.records);
+            const size_t b = k->json_lined(src, n, from, &keys, &got.records);
+            CHECK(a == b && got.records.n == want.records.n && got.each == want.each &&
+                      got.each == got.records.n && got.records.lines == want.records.lines,
+                  "round %zu: from %zu to %zu, not %zu", round, from, b, a);
+            check_rows(&want, &got, round);
+            good += want.records.n;
+            stops += a < n;
+            const uint8_t *feed = memchr(src + a, '\n', n - a);
+            from = feed == NULL ? n : (size_t)(feed - src) + 1;
+        }
+    }
+    CHECK(good > 100000 && stops > 5000, "%llu good, %llu stops", (unsigned long long)good,
+          (unsigned long long)stops);
 }
 
 int main(void)
@@ -130,5 +179,8 @@ int main(void)
     for (size_t i = 1; i < n; i++)
         if (check_begin("elements_tiers", &rng))
             check_elements(&tiers[0], &tiers[i], &rng);
+    for (size_t i = 1; i < n; i++)
+        if (check_begin("lined_tiers", &rng))
+            check_lined(&tiers[0], &tiers[i], &rng);
     return 0;
 }

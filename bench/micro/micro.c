@@ -115,6 +115,14 @@ static void add_column(uint64_t *digest, lr_column column, size_t n)
             add(digest, &column.spans[i], sizeof column.spans[i]);
 }
 
+static void add_records(uint64_t *digest, const lr_micro_input *in, const lr_records *r)
+{
+    add(digest, r->offset, r->n * sizeof *r->offset);
+    add(digest, r->reason, r->n * sizeof *r->reason);
+    for (size_t f = 0; f < MICRO_FIELDS; f++)
+        add_column(digest, r->keys[in->fields.at[f].first], r->n);
+}
+
 static uint64_t run_records(lr_micro_input *in, lr_validate validate, uint64_t *digest)
 {
     lr_records *r = &in->batch.records;
@@ -122,12 +130,23 @@ static uint64_t run_records(lr_micro_input *in, lr_validate validate, uint64_t *
     for (size_t from = 0; from < in->n;) {
         r->n = 0;
         from = in->kernels.json_records(in->text, in->n, from, &in->fields.keys, validate, r);
-        add(digest, r->offset, r->n * sizeof *r->offset);
-        add(digest, r->reason, r->n * sizeof *r->reason);
-        for (size_t f = 0; f < MICRO_FIELDS; f++)
-            add_column(digest, r->keys[in->fields.at[f].first], r->n);
+        add_records(digest, in, r);
     }
     return in->n;
+}
+
+/* All elements of the array but the last, behind which there is no comma. */
+static uint64_t run_lined(lr_micro_input *in, uint64_t *digest)
+{
+    lr_records *r = &in->batch.records;
+    size_t from = 1, before;
+
+    do {
+        before = from;
+        from = in->kernels.json_lined(in->array, in->array_n, from, &in->fields.keys, r);
+        add_records(digest, in, r);
+    } while (r->n > 0);
+    return before;
 }
 
 static uint64_t run_records_full(lr_micro_input *in, uint64_t *digest)
@@ -270,6 +289,7 @@ const lr_micro lr_micros[] = {
     {"csv_records", "table", run_csv_records, KERNEL(csv_records)},
     {"utf8_valid", "text", run_utf8_valid, KERNEL(utf8_valid)},
     {"json_records_full", "text", run_records_full, KERNEL(json_records)},
+    {"json_lined", "array", run_lined, KERNEL(json_lined)},
     {"json_records_used", "text", run_records_used, KERNEL(json_records)},
     {"unescape", "contents with escapes", run_unescape, KERNEL(unescape)},
     {"dates", "dates", run_dates, KERNEL(dates)},

@@ -88,6 +88,10 @@ lr_status lr_pass_batches(lr_pass *pass, lr_worker *w, const lr_slice *slice, si
         from = lr_read_batch(&pass->kernels, &pass->fields, pass->options->validate, slice, from,
                              &w->batch);
         lr_stopwatch_lap(&w->scratch->watch, LR_STAGE_PARSE);
+        if (LR_UNLIKELY(w->batch.unproven)) {
+            atomic_store(&pass->unproven, true);
+            return lr_fail(&w->error, LR_E_DATA, "an array is not lined");
+        }
         LR_TRY(run_batch(pass, w, from));
         if (w->rejects.n > 0 && pass->options->on_error == LR_ON_ERROR_FAIL)
             break;

@@ -48,7 +48,9 @@ typedef struct lr_pass {
     uint64_t seed[2];        /* of all group tables */
     uint64_t base; /* a pass over a range of hashes: see lr_groups; 0 and 0: all of them */
     uint32_t lead;
-    bool told; /* an earlier pass has told of the bad records */
+    bool lined;           /* arrays may be taken to be lined (lr_slice); */
+    atomic_bool unproven; /* one is not: all is to be read again */
+    bool told;            /* an earlier pass has told of the bad records */
     double reported;
     bool gpu_wanted; /* the hot prefix runs on a device: */
     const lr_gpu_module *gpu_module;

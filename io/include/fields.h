@@ -56,6 +56,8 @@ typedef struct lr_batch {
     /* As records.each, for the records of NDJSON only: others are read in another way. */
     void (*each)(void *context, const uint8_t *src, const lr_records *records, size_t row);
     void *context;
+    bool
+        unproven; /* of a slice that is lined (lr_slice): it, or one before it, is not; no row counts */
 } lr_batch;
 
 lr_status lr_batch_init(lr_batch *out, const lr_fields *fields, lr_error *err);

@@ -35,7 +35,10 @@ typedef struct lr_slice {
                                nobody knows them */
     size_t n_commas, commas_at;
     uint64_t lines; /* where the commas are known: line feeds in it */
-    uint8_t *room;  /* of an array that is mapped: as much as a slice that is read has; else NULL */
+    /* Of an array: that it ends between two elements supposes that each has a line of its own. Reading all of
+     * it proves that, or sets lr_batch.unproven. */
+    bool lined;
+    uint8_t *room; /* of an array that is mapped: as much as a slice that is read has; else NULL */
 } lr_slice;
 
 enum { LR_COMMAS_MAX = 4096 };
@@ -67,6 +70,9 @@ typedef struct lr_source_options {
     uint64_t memory_base_bytes; /* for that message: --memory of this and four times what it takes
                                    would do */
     bool map;                   /* files may be mapped: the caller handles SIGBUS */
+    /* A mapped array that begins with an element on each line is taken to go on so: for full validation, by who
+     * can read it again without this. */
+    bool lined;
     void *(*allocate)(
         size_t n); /* memory for slices, page-aligned, NULL: none; and what frees it. Both */
     void (*release)(void *data); /* NULL: the system's */

@@ -124,6 +124,18 @@ typedef struct lr_kernels {
                             size_t n, const lr_keys *keys, lr_validate validate, lr_records *out);
 
     /*
+     * json_lined: records of an array that has a line for each, as json_records by full validation. A line is
+     * white space; or white space, a record and a comma, behind which only a carriage return may stand.
+     *
+     *   src, from, out  as for json_records
+     *
+     * Returns where to go on: n where all is done, or the start of a record. It stops before one that is not
+     * good or has not such a line, which is no row. All lines before that place are counted.
+     */
+    size_t (*json_lined)(const uint8_t *src, size_t n, size_t from, const lr_keys *keys,
+                         lr_records *out);
+
+    /*
      * csv_split: find where the records of a run of CSV end.
      *
      *   src    n bytes, then LR_PADDING readable ones

@@ -61,6 +61,13 @@ struct lr_records {
     void *context;
 };
 
+/* Of the line src[from, end), without its line feed, the comma that ends it; from: there is none. */
+static inline size_t lr_last_comma(const uint8_t *src, size_t from, size_t end)
+{
+    end -= end > from && src[end - 1] == '\r';
+    return end > from && src[end - 1] == ',' ? end - 1 : from;
+}
+
 /* No line of src[from, n) that begins here or behind it is in the batch that begins at `from`. */
 static inline size_t lr_batch_until(size_t from, size_t n)
 {

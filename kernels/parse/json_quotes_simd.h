@@ -81,9 +81,10 @@ static inline bool quotes_controls(const line_quotes *x, const uint8_t *line)
     return true;
 }
 
-/* The line that starts at line[0] and ends at a line feed or at line[n]. False: it is too long, or
- * there are faults in its strings; true: there are none. */
-static bool quotes_find(line_quotes *x, const uint8_t *line, size_t n)
+/* The line that starts at line[0] and ends at a line feed or at line[n]. comma: of a record that ends before
+ * the comma before a line feed. False: it is too long, or there are faults in its strings, or no comma; true:
+ * there are none. */
+static bool quotes_find(line_quotes *x, const uint8_t *line, size_t n, bool comma)
 {
     quotes_state s = {block_zero(), 0, 0};
     uint64_t ends = 0;
@@ -117,8 +118,10 @@ static bool quotes_find(line_quotes *x, const uint8_t *line, size_t n)
     x->end = 64 * (i - 1) + (size_t)__builtin_ctzll(ends);
     if (!quotes_escapes(x, line, s.n_escapes, i - 1, ends ^ (ends - 1)))
         return false;
+    if (comma)
+        x->end = x->end < n ? lr_last_comma(line, 0, x->end) : 0;
 
-    return (!controls || quotes_controls(x, line)) &&
+    return x->end > 0 && (!controls || quotes_controls(x, line)) &&
            (block_high(s.high) == 0 || LR_NAME(utf8_valid)(line, x->end) == x->end);
 }
 
