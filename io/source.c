@@ -62,6 +62,7 @@ lr_status lr_source_open(const char *const *files, size_t n_files, const lr_sour
     for (size_t i = 0; status == LR_OK && i < source->files.n; i++) {
         const struct stat *info = &source->files.file[i].info;
         known = known && S_ISREG(info->st_mode) && info->st_size > 0;
+        o->lined = o->lined && S_ISREG(info->st_mode) && !source->files.file[i].is_stdin;
         source->total_bytes += (uint64_t)info->st_size;
     }
     if (!known)

@@ -13,6 +13,7 @@ import json
 import os
 import random
 import shutil
+import subprocess
 import sys
 import tempfile
 import zipfile
@@ -250,6 +251,11 @@ def check_long_arrays(report):
                 file.write(first + end + (b"" if what == "not closed" else b"\n]\n"))
             way = [harness.BENCH, "all", "--format=json", name]
             mapped, read = harness.run(way), harness.run([*way, "--path=read"])
+            with open(name, "rb") as file:  # of which nothing can be read twice
+                stdin = subprocess.run([*way[:-1], "-"], stdin=file, capture_output=True, check=False,
+                                       env=harness.environment(), timeout=harness.TIMEOUT)
+            report.check((stdin.returncode, stdin.stdout) == (read.status, read.out),
+                         "%s: from standard input %s" % (what, stdin))
             same = (mapped.status, mapped.out) == (read.status, read.out)
             same = same and (mapped.status == 0 or mapped.err == read.err)
             bad = what in ("broken", "not closed")

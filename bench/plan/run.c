@@ -242,8 +242,7 @@ static lr_status run_ranges(run *r, lr_error *err)
 static lr_status run_passes(run *r, lr_error *err)
 {
     LR_TRY(tails_new(r, err));
-    r->pass.lined =
-        r->pass.options->validate == LR_VALIDATE_FULL && !r->pass.gpu_wanted && rereadable(r);
+    r->pass.lined = r->pass.options->validate == LR_VALIDATE_FULL && !r->pass.gpu_wanted;
     lr_status status = run_pass(r, err);
     lr_pass_free(&r->pass);
     r->pass.lined = false;

@@ -70,8 +70,8 @@ typedef struct lr_source_options {
     uint64_t memory_base_bytes; /* for that message: --memory of this and four times what it takes
                                    would do */
     bool map;                   /* files may be mapped: the caller handles SIGBUS */
-    /* A mapped array that begins with an element on each line is taken to go on so: for full validation, by who
-     * can read it again without this. */
+    /* A mapped array that begins with an element on each line is taken to go on so, if all files can be read
+     * again: by full validation, and in the end again without this. */
     bool lined;
     void *(*allocate)(
         size_t n); /* memory for slices, page-aligned, NULL: none; and what frees it. Both */
