@@ -194,8 +194,14 @@ static size_t read_known(elements *e, size_t begin)
  * begins; 0: there is none to read so. */
 static size_t read_lined(elements *e, size_t begin)
 {
+    if (begin == e->n) /* behind an error, which is a row, perhaps */
+        return 0;
     const size_t next = e->k->json_lined(e->src, e->n, begin, e->keys, e->out);
-
+    if (next < e->n &&
+        e->src[next] == ',') { /* an error of the element before, which is a row already */
+        e->unproven = true;
+        return e->n;
+    }
     return next > begin ? next : 0;
 }
 

@@ -205,7 +205,7 @@ def lined(rng, items):
     data = b"[" + rng.choice((b"", feed))
     for i, item in enumerate(items):
         usual = rng.random() >= others
-        data += b"" if i == 0 else b"," + feed if usual else rng.choice((b",", b" ,\n", b",\t\n", b"\n,"))
+        data += b"" if i == 0 else b"," + feed if usual else rng.choice((b",", b" ,\n", b",\t\n", b"\n,", b",\n,\n"))
         data += item if usual else item.replace(b",", rng.choice((b",\n", b"\n,")), 1)
     return data + rng.choice((b"", feed)) + b"]" + rng.choice((b"", feed))
 

@@ -295,6 +295,9 @@ static void check_arrays(check_rng *rng)
     expect("[\n{\"date\":\"a\"},\n{\"date\":\"b\"},\r\n\n  "
            "{},\n{\"a\":[1,\n2]},\n{\"date\":\"c\"},\n{}\n]\n",
            "2@2 'a - -\n3@16 'b - -\n5@34 - - -\n6@38 - - -\n8@52 'c - -\n9@66 - - -\n", 0);
+    expect("[]{},\n{},\n{}\n]", "1@0 text after the array!\n", 0);
+    expect("[\n{},\n{\"date\":\"b\"},\n,\n{}\n]\n",
+           "2@2 - - -\n3@6 'b - -\n3@6 a value is missing or is not JSON!\n", 0);
     expect("[{},\n{},,{}]", "1@1 - - -\n2@5 - - -\n2@5 a value is missing or is not JSON!\n", 0);
     expect("[{},\n{}\n\n", "1@1 - - -\n2@5 - - -\n2@5 the array is not closed!\n", 0);
     expect("[{},\n{},", "1@1 - - -\n2@5 - - -\n2@5 a value is missing or is not JSON!\n", 0);
