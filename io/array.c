@@ -1,7 +1,7 @@
 /*
  * array.c: the elements of a JSON array as batches. Where the commas between them are known, or are taken to
- * be those before line feeds, and each element is of one line, they are read where they stand. Else each is read by itself; one of several lines
- * is copied behind the slice, onto one line, first.
+ * be those before line feeds, and each element is of one line, they are read where they stand. Else each is
+ * read by itself; one of several lines is copied behind the slice, onto one line, first.
  */
 #include "array_reader.h"
 
@@ -197,9 +197,8 @@ static size_t read_lined(elements *e, size_t begin)
     if (begin == e->n) /* behind an error, which is a row, perhaps */
         return 0;
     const size_t next = e->k->json_lined(e->src, e->n, begin, e->keys, e->out);
-    if (next < e->n &&
-        e->src[next] == ',') { /* an error of the element before, which is a row already */
-        e->unproven = true;
+    if (next < e->n && e->src[next] == ',') {
+        e->unproven = true; /* it is an error of the element before, which is a row already */
         return e->n;
     }
     return next > begin ? next : 0;

@@ -7,6 +7,7 @@ schedules are drawn from LR_EMULATE_SEED.
 import concurrent.futures
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -64,6 +65,12 @@ def budget(program):
         data = file.read()
     sanitized = any(name in data for name in (b"__asan_init", b"__tsan_init", b"__msan_init"))
     return "4GiB" if sanitized else "16MiB"
+
+
+def named_budget(message):
+    """The smallest budget, in KiB, that a refusal names; None: it is no such message."""
+    named = re.search(r"^--memory: too little; this run needs at least (\d+)KiB$", message, re.M)
+    return int(named.group(1)) if named else None
 
 
 class Done:

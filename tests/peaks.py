@@ -1,6 +1,5 @@
 """peaks.py: runs the command under tests/peak.c, which says how much of it was resident at most."""
 import os
-import re
 import subprocess
 
 import harness
@@ -42,5 +41,4 @@ def in_memory(kib, *arguments, **more):
 def smallest(*arguments, **more):
     """The smallest budget that the command names for these arguments, in KiB; None: it names none."""
     done = in_memory(64, *arguments, **more)
-    named = re.search(r"^--memory: too little; this run needs at least (\d+)KiB$", done.message(), re.M)
-    return int(named.group(1)) if named and done.status == 4 and not done.out else None
+    return harness.named_budget(done.message()) if done.status == 4 and not done.out else None

@@ -9,7 +9,6 @@ import json
 import multiprocessing
 import os
 import random
-import re
 import subprocess
 import sys
 import tempfile
@@ -29,7 +28,6 @@ QUERIES = ["q1", "q2", "q3", "q3", "all"]
 MANY = os.path.abspath(os.environ.get("MANY") or os.path.join(harness.BUILD, "tests", "many"))
 TIERS = harness.tiers()
 BUDGET = harness.budget(MANY)
-NAMED_BUDGET = re.compile(rb"^4 --memory: too little; this run needs at least (\d+KiB)$")
 WAYS, SHRINK_S = 3, 15
 
 
@@ -156,10 +154,11 @@ class Tester:
         if skips:
             words.append("rejects=" + rejects)
         line = self.many.ask(words + names)
-        named = line and trial.packed and NAMED_BUDGET.search(line)
-        if named: # a header that was changed asks for as large a window as it likes
-            words[words.index("memory=" + way["memory"])] = "memory=" + named[1].decode()
-            line = self.many.ask(words + names)
+        if trial.packed and line is not None and line.startswith(b"4 "):
+            kib = harness.named_budget(line[2:].decode("utf-8", "replace"))
+            if kib: # a header that was changed asks for as large a window as it likes
+                words[words.index("memory=" + way["memory"])] = "memory=%dKiB" % kib
+                line = self.many.ask(words + names)
         if line is None:
             return "it died"
         status, _, rest = line.decode("utf-8", "replace").partition(" ")
