@@ -32,9 +32,11 @@ static lr_status run_passes(lr_gpu *gpu, lr_gpu_lane *lane, lr_error *err)
 
     LR_TRY(find_ends(lane, err));
     if (lane->is_csv)
-        lr_gpu_csv_rows(&gpu->program, &lane->csv, gpu->validate, s, gpu->blocks, lane->stream);
+        lr_gpu_csv_rows(&gpu->program, &lane->csv, s, gpu->blocks, lane->stream);
     else
         lr_gpu_json(&gpu->program, gpu->validate, s, gpu->blocks, lane->stream);
+    CUDA_TRY(cudaGetLastError());
+    lr_gpu_columns(&gpu->program, gpu->validate, lane->is_csv, s, gpu->blocks, lane->stream);
     CUDA_TRY(cudaGetLastError());
     lr_gpu_groups(gpu->device_tables, s, gpu->blocks, lane->stream);
     CUDA_TRY(cudaGetLastError());
@@ -81,7 +83,8 @@ static lr_status fetch_rows(lr_gpu_lane *lane, size_t n, size_t n_hits, lr_error
 static lr_status fetch_result(lr_gpu *gpu, lr_gpu_lane *lane, lr_gpu_result *out, lr_error *err)
 {
     const lr_gpu_counts *c = lane->counts;
-    const uint32_t n_hits = c->n_hits < lane->slice.hits_max ? c->n_hits : lane->slice.hits_max;
+    const uint32_t n_hits =
+        c->n_hits < lane->slice.hits_max ? (uint32_t)c->n_hits : lane->slice.hits_max;
 
     out->lines = lane->is_csv ? c->feeds : c->n_ends;
     out->refused = c->n_ends > lane->slice.ends_max || c->misplaced != 0;

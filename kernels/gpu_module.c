@@ -59,5 +59,6 @@ bool lr_gpu_takes(const lr_gpu_task *task)
             task->hots[q].mentions != LR_MENTIONS_ASCII &&
             task->hots[q].mentions != LR_MENTIONS_FIRST)
             return false;
-    return task->n_columns <= LR_GPU_COLUMNS_MAX && task->n_hots <= LR_GPU_HOTS_MAX;
+    return task->n_columns > 0 && task->n_columns <= LR_GPU_COLUMNS_MAX &&
+           task->n_hots <= LR_GPU_HOTS_MAX;
 }

@@ -102,41 +102,69 @@ static lr_status upload_emojis(lr_gpu *gpu, const lr_emoji_set *set, lr_emoji_se
     return upload(gpu, &out->root, set->root, n_rows * sizeof set->root[0], err);
 }
 
-static void add_code(lr_gpu_emojis *may, uint32_t code)
+static lr_gpu_byte byte_of(uint32_t c)
+{
+    lr_gpu_byte byte;
+
+    for (int b = 0; b < 8; b++)
+        byte.differs[b] = (c >> b & 1) - 1;
+    return byte;
+}
+
+/* What marks a character: of its UTF-8 the first byte, less 0xC0, and of its escape the first digit, where all are
+ * four; an ASCII one is looked for as an escape alone, with others below U+0100. */
+typedef struct code_marks {
+    uint64_t leads;
+    uint32_t digits;
+    bool zeros;
+} code_marks;
+
+static void add_code(code_marks *marks, uint32_t code)
 {
     uint8_t utf8[4];
 
-    if (code < 0x80)
-        return;
-    lr_utf8_write(code, utf8);
-    may->leads |= 1ull << (utf8[0] & 63);
-    may->digits |= 1u << (code < 0x10000 ? code >> 12 : 0xD); /* as surrogates */
-    if (code >= 0x100 && code < 0x1000)
-        may->only_00 = false;
+    if (code >= 0x80) {
+        lr_utf8_write(code, utf8);
+        marks->leads |= 1ull << (utf8[0] & 63);
+    }
+    if (code < 0x100)
+        marks->zeros = true;
+    else
+        marks->digits |= 1u << (code < 0x10000 ? code >> 12 : 0xD); /* as surrogates */
 }
 
-static lr_gpu_emojis look_at_emojis(const lr_emoji_set *set)
+static void add_emojis(code_marks *marks, const lr_emoji_set *set)
 {
-    lr_gpu_emojis may = {0, 0, true};
-
     for (uint32_t code = 0; code < LR_EMOJI_CODES; code++) {
         const uint32_t node = lr_emoji_first(set, code);
         if (node == 0)
             continue;
-        add_code(&may, code);
+        add_code(marks, code);
         for (uint32_t child = set->nodes[node].first;
              code < 0x80 && child < set->nodes[node + 1].first; child++)
-            add_code(&may, set->nodes[child].code);
+            add_code(marks, set->nodes[child].code);
     }
-    return may;
+}
+
+static void set_marks(lr_gpu_emojis *may, const code_marks *marks)
+{
+    for (uint32_t lead = 0; lead < 64; lead++) {
+        if ((marks->leads >> lead & 1) == 0)
+            continue;
+        may->all = may->all || may->n_leads == LR_GPU_LEADS_MAX;
+        if (!may->all)
+            may->leads[may->n_leads++] = byte_of(lead);
+    }
+    for (uint32_t digit = 0; digit < 16; digit++) /* a letter in either case */
+        if ((marks->digits >> digit & 1) != 0)
+            may->digits[may->n_digits++] = byte_of(digit < 10 ? digit : 0x40 + digit - 9);
+    may->zeros = marks->zeros;
 }
 
 static void add_look(lr_gpu_program *p, uint32_t length, uint8_t letter)
 {
-    lr_gpu_look look = {length, {0}};
+    const lr_gpu_look look = {length, byte_of(letter)};
 
-    for (int b = 0; b < 7; b++)
-        look.differs[b] = (letter >> b & 1) != 0 ? 0 : ~0u;
     for (uint32_t i = 0; i < p->n_looks; i++)
         if (memcmp(&p->looks[i], &look, sizeof look) == 0)
             return;
@@ -166,11 +194,16 @@ static void set_keys(lr_gpu_program *p, const lr_gpu_task *task)
         p->texts |= 1u << task->columns[f].first;
         if (task->columns[f].fallback >= 0)
             p->texts |= 1u << task->columns[f].fallback;
-        p->plain |= (uint32_t)task->columns[f].is_date << f;
     }
-    for (uint32_t q = 0; q < task->n_hots; q++)
-        if (task->hots[q].key_text >= 0)
-            p->plain |= 1u << task->hots[q].key_text;
+    for (uint32_t q = 0; q < task->n_hots; q++) {
+        const lr_gpu_hot *hot = &task->hots[q];
+        if (hot->unnest >= 0)
+            p->unnested |= 1u << hot->unnest;
+        else
+            p->plain |= 1u << hot->key_text;
+        if (hot->unnest >= 0 && hot->emojis == NULL)
+            p->mentions |= 1u << hot->unnest;
+    }
 }
 
 /* The table of a hot: of 2^bits slots, and an arena. */
@@ -208,18 +241,21 @@ lr_status lr_gpu_forget(lr_gpu *gpu, lr_error *err)
 
 static lr_status make_hots(lr_gpu *gpu, const lr_gpu_task *task, lr_error *err)
 {
+    code_marks marks = {0, 0, false};
+
     gpu->program.n_hots = task->n_hots;
     for (uint32_t q = 0; q < task->n_hots; q++) {
         lr_gpu_prefix *p = &gpu->program.prefixes[q];
         p->hot = task->hots[q];
         if (p->hot.emojis != NULL) {
-            p->may = look_at_emojis(p->hot.emojis);
+            add_emojis(&marks, p->hot.emojis);
             LR_TRY(upload_emojis(gpu, p->hot.emojis, &p->emojis, err));
             LR_TRY(allocate(gpu, &p->symbols, p->emojis.n * sizeof *p->symbols, err));
         } else {
             LR_TRY(make_table(gpu, &gpu->tables[q], task->seed, err));
         }
     }
+    set_marks(&gpu->program.may, &marks);
     LR_TRY(upload(gpu, &gpu->device_tables, gpu->tables, sizeof gpu->tables, err));
     return lr_gpu_forget(gpu, err);
 }
@@ -239,6 +275,8 @@ lr_status lr_gpu_make_lane(lr_gpu *gpu, lr_gpu_lane *lane, lr_error *err)
     LR_TRY(allocate(gpu, &lane->src, gpu->slice_max + LR_PADDING, err));
     LR_TRY(allocate(gpu, &s->ends, s->ends_max * sizeof *s->ends, err));
     LR_TRY(allocate(gpu, &s->told, lr_gpu_lines_tiles(gpu->slice_max) * sizeof *s->told, err));
+    LR_TRY(allocate(gpu, &s->spans,
+                    (size_t)gpu->program.n_columns * (s->ends_max + 1) * sizeof *s->spans, err));
     LR_TRY(allocate(gpu, &s->doubts, (s->ends_max + 1) * sizeof *s->doubts, err));
     LR_TRY(allocate(gpu, &s->hits, s->hits_max * sizeof *s->hits, err));
     LR_TRY(allocate(gpu, &s->rows, s->hits_max * sizeof *s->rows, err));

@@ -15,25 +15,32 @@ typedef struct lr_gpu_key {
     int8_t parent;
 } lr_gpu_key;
 
-/* What names look like: their length, and their first letter as what its bits 0 to 6 are to be changed by
- * to be all set. */
+/* A byte, as what its bits are to be changed by to be all set; see bytes_same. */
+typedef struct lr_gpu_byte {
+    uint32_t differs[8];
+} lr_gpu_byte;
+
+/* What names look like: their length, and their first letter. */
 typedef struct lr_gpu_look {
-    uint32_t length, differs[7];
+    uint32_t length;
+    lr_gpu_byte letter;
 } lr_gpu_look;
 
-/* Which characters of more than one byte an emoji begins with, or holds behind an ASCII one: a few bits of
- * each. */
+/* Which characters of more than one byte an emoji begins with, or holds behind an ASCII one: the first bytes of
+ * their UTF-8, the first digits of their escapes. all: the first bytes are too many to tell; zeros: and the
+ * digits 00. */
+enum { LR_GPU_LEADS_MAX = 16 };
+
 typedef struct lr_gpu_emojis {
-    uint64_t leads;  /* bit n: as UTF-8 one begins with the byte 0xC0 + n */
-    uint32_t digits; /* bit n: as an escape one begins with this digit */
-    bool only_00;    /* those that begin with 0 begin with 00 */
+    lr_gpu_byte leads[LR_GPU_LEADS_MAX], digits[16];
+    uint32_t n_leads, n_digits;
+    bool all, zeros;
 } lr_gpu_emojis;
 
 /* A hot prefix; the pointers are the device's. */
 typedef struct lr_gpu_prefix {
     lr_gpu_hot hot;
     lr_emoji_set emojis; /* where hot.emojis is not NULL */
-    lr_gpu_emojis may;
     unsigned long long *symbols;
 } lr_gpu_prefix;
 
@@ -42,21 +49,32 @@ typedef struct lr_gpu_program {
     lr_gpu_key keys[LR_KEYS_MAX];
     uint32_t n_keys, enough, holders; /* bit k: key k is a parent */
     uint32_t texts;                   /* bit k: key k may be a value of text */
-    uint32_t plain; /* bit f: what reads column f does not decode, so it must be without escapes, or
-                       doubled quotes */
+    /* Bit f: column f is a key as it is stored, so it must be without escapes, or doubled quotes; emojis or
+     * mentions are looked for in it; mentions are. */
+    uint32_t plain, unnested, mentions;
     uint32_t n_columns, n_hots;
     lr_gpu_look looks[LR_KEYS_MAX]; /* of the keys, each once */
     uint32_t n_looks;
     lr_gpu_column columns[LR_GPU_COLUMNS_MAX];
     lr_gpu_prefix prefixes[LR_GPU_HOTS_MAX];
+    lr_gpu_emojis may; /* of all sets of these */
 } lr_gpu_program;
 
 /* Counters of a slice; all 0 before. */
 typedef struct lr_gpu_counts {
-    uint32_t ticket, n_ends, n_doubts, n_hits, n_rows, next_line;
+    uint32_t ticket, n_ends, n_doubts, n_rows, next_line;
     uint32_t feeds, misplaced; /* of CSV: line feeds; a quote stands where it may not */
+    unsigned long long n_hits; /* and those that found no room */
     unsigned long long records, nulls[LR_GPU_HOTS_MAX];
 } lr_gpu_counts;
+
+/* Where a column of a record stands; from may be one of these. */
+typedef struct lr_gpu_span {
+    uint32_t from, to;
+} lr_gpu_span;
+
+#define LR_GPU_NULL 0xFFFFFFFFu      /* the column is null, or not there */
+#define LR_GPU_NO_RECORD 0xFFFFFFFEu /* of the first column: the record is blank, or in doubt */
 
 /* A slice on the device, and what is found in it. */
 typedef struct lr_gpu_slice {
@@ -65,6 +83,7 @@ typedef struct lr_gpu_slice {
     uint32_t *ends; /* of the first ends_max lines */
     uint32_t ends_max;
     uint64_t *told;
+    lr_gpu_span *spans;   /* of column f of record i: [f * (ends_max + 1) + i] */
     lr_gpu_doubt *doubts; /* ends_max + 1 */
     lr_gpu_row *hits;     /* to be counted: hits_max */
     uint32_t hits_max;
@@ -108,13 +127,17 @@ void lr_gpu_lines(const uint8_t *src, uint32_t from, uint32_t n, uint32_t *ends,
 /* The same for records of CSV; see lr_gpu_counts. */
 void lr_gpu_csv_ends(const lr_gpu_csv *csv, const lr_gpu_slice *slice, cudaStream_t stream);
 
-/* The lines of a slice whose ends are found: to counts, hits and doubts. */
+/* The lines of a slice whose ends are found: to spans of columns, and doubts. */
 void lr_gpu_json(const lr_gpu_program *program, lr_validate validate, const lr_gpu_slice *slice,
                  uint32_t blocks, cudaStream_t stream);
 
-/* The same for records of CSV. */
-void lr_gpu_csv_rows(const lr_gpu_program *program, const lr_gpu_csv *csv, lr_validate validate,
+/* The same for records of CSV; all of them are proved to be UTF-8. */
+void lr_gpu_csv_rows(const lr_gpu_program *program, const lr_gpu_csv *csv,
                      const lr_gpu_slice *slice, uint32_t blocks, cudaStream_t stream);
+
+/* The columns of a slice to counts, hits and doubts. is_csv: they are fields of CSV, else values of JSON. */
+void lr_gpu_columns(const lr_gpu_program *program, lr_validate validate, bool is_csv,
+                    const lr_gpu_slice *slice, uint32_t blocks, cudaStream_t stream);
 
 /* The hits of a slice into the tables of their hots; tables lie on the device. */
 void lr_gpu_groups(const lr_gpu_table *tables, const lr_gpu_slice *slice, uint32_t blocks,

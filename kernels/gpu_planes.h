@@ -70,6 +70,17 @@ static __device__ uint32_t bytes_eq(const lr_planes *x, uint32_t c)
     return bytes_like(x, c, 0xFF);
 }
 
+/* The same of a byte that is known only when it runs: differs[b] is 0 where its bit b is set, else all bits. */
+static __device__ uint32_t bytes_same(const lr_planes *x, const uint32_t *differs, uint32_t care)
+{
+    uint32_t mask = 0xFFFFFFFFu;
+
+    for (int b = 7; b >= 0; b--)
+        if ((care >> b & 1) != 0)
+            mask &= x->bit[b] ^ differs[b];
+    return mask;
+}
+
 /* '0' to '9' */
 static __device__ uint32_t bytes_digits(const lr_planes *x)
 {

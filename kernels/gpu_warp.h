@@ -19,6 +19,13 @@ static __device__ uint32_t warp_sum(uint32_t x)
     return __reduce_add_sync(LR_ALL_LANES, x);
 }
 
+static __device__ uint32_t warp_or(uint32_t x)
+{
+    for (int step = 1; step < LR_WARP; step *= 2)
+        x |= __shfl_xor_sync(LR_ALL_LANES, x, step);
+    return x;
+}
+
 /* The sum of x over the lanes up to this one. */
 static __device__ uint32_t sum_up_to(uint32_t lane, uint32_t x)
 {

@@ -1,4 +1,4 @@
-/* match_warp.h: a warp finds the emojis and the mentions of a text that is good. */
+/* match_warp.h: a warp finds the emojis and the mentions of texts that are good. */
 #ifndef LR_MATCH_WARP_H
 #define LR_MATCH_WARP_H
 
@@ -24,80 +24,115 @@ LR_CALLED uint64_t emoji_at(const lr_emoji_node *nodes, const uint8_t *stage,
     return symbol | (uint64_t)(p - begin) << 32;
 }
 
-/* May the character of more than one byte at p matter to emojis? Most do not, by the first byte, or the first
- * digits of an escape. */
-static __device__ bool may_matter(const lr_gpu_emojis *may, const uint8_t *p)
+/* Characters of more than one byte that may matter to emojis, as masks of a lane: the first bytes of those that
+ * are stored so, and the first digits of those that are escapes. Most do not matter, by these. */
+typedef struct emoji_marks {
+    uint32_t leads, digits;
+    uint32_t ended; /* of both, those whose character stands right behind an escape of six bytes */
+} emoji_marks;
+
+/* starts: the escapes of the lane; before: those of the lane before. */
+static __device__ emoji_marks emoji_marks_of(const warp_line *l, const lr_gpu_emojis *may,
+                                             const lane_text *t, uint32_t starts, uint32_t before)
 {
-    if (*p != '\\')
-        return (may->leads >> (*p & 63) & 1) != 0;
-    const uint32_t digit = (p[2] & 15u) + (p[2] >> 6) * 9u;
-    return p[1] == 'u' && (may->digits >> (digit & 15) & 1) != 0 &&
-           (digit != 0 || !may->only_00 || p[3] == '0');
+    const uint32_t high = t->x.bit[7] & t->x.bit[6] & t->valid;
+    emoji_marks m = {0, 0, 0};
+
+    if (any_lane(high != 0)) {
+        for (uint32_t i = 0; i < may->n_leads; i++)
+            m.leads |= bytes_same(&t->x, may->leads[i].differs, 0x3F);
+        m.leads = may->all ? high : m.leads & high;
+    }
+    if (any_lane((starts | before) != 0)) {
+        const uint32_t zeros = bytes_eq(&t->x, '0');
+        const uint32_t next = __shfl_down_sync(LR_ALL_LANES, zeros, 1);
+        const uint32_t above = l->lane < LR_WARP - 1 ? next : 0xFFFFFFFFu;
+        for (uint32_t i = 0; i < may->n_digits; i++)
+            m.digits |= bytes_same(&t->x, may->digits[i].differs, 0x4F);
+        if (may->zeros)
+            m.digits |= zeros & __funnelshift_r(zeros, above, 1);
+        m.digits &= behind_by(before, starts, 2) & t->valid;
+    }
+    m.ended = (behind_by(before, starts, 6) & m.leads) | (behind_by(before, starts, 8) & m.digits);
+    return m;
 }
 
 /*
- * Where in a lane an emoji may begin: bit i + 1 for byte i, bit 0 for the byte before. It begins with a
+ * Where in a lane an emoji may begin: bit i + 3 for byte i, the lower ones for the bytes before. It begins with a
  * character of more than one byte, as it is stored, or with an ASCII one (of keycaps) before such a one.
- * starts: the escapes of the lane; before: those of the lane before.
  */
-static __device__ uint64_t emoji_places(const warp_line *l, const lr_gpu_prefix *prefix,
-                                        const lane_text *t, uint32_t starts, uint32_t before,
-                                        uint32_t from, uint32_t to, bool escapes)
+static __device__ uint64_t emoji_places(const warp_line *l, const lr_emoji_set *set,
+                                        const lane_text *t, const emoji_marks *m, bool escapes)
 {
-    const lr_emoji_set *set = &prefix->emojis;
-    const uint32_t leads = t->x.bit[7] & t->x.bit[6] & t->valid;
-    const uint32_t ended = behind_by(before, starts, 6); /* behind escapes of six bytes */
     uint64_t places = 0;
 
-    for (uint32_t rest = leads | starts; rest != 0; rest &= rest - 1) {
-        const uint32_t bit = (uint32_t)__ffs((int)rest) - 1, at = t->at + bit;
+    for (uint32_t rest = m->leads | m->digits; rest != 0; rest &= rest - 1) {
+        const uint32_t bit = (uint32_t)__ffs((int)rest) - 1, back = (m->digits >> bit & 1) * 2;
+        const uint32_t at = t->at + bit - back;
         const uint8_t *p = l->src + at;
-        if (!may_matter(&prefix->may, p))
-            continue;
-        const uint8_t last = at > from ? p[-1] : 0;
-        const uint32_t code = char_at(p, l->src + to, escapes);
+        const uint8_t last = at > t->from ? p[-1] : 0xFF;
+        const uint32_t code = char_at(p, l->src + t->to, escapes);
         if (lr_emoji_first(set, code) != 0)
-            places |= 2ull << bit;
+            places |= 8ull << bit >> back;
         /* A digit before it may be the last one of an escape. */
-        if (at > from && code >= 0x80 && last < 0x80 && lr_emoji_first(set, last) != 0 &&
-            (ended >> bit & 1) == 0)
-            places |= 1ull << bit;
+        if (code >= 0x80 && last < 0x80 && lr_emoji_first(set, last) != 0 &&
+            (m->ended >> bit & 1) == 0)
+            places |= 4ull << bit >> back;
     }
     return places;
 }
 
-/* Counts the emojis in src[from, to) by symbol. escapes: a backslash is JSON's. */
-static __device__ void count_emojis(const warp_line *l, const lr_gpu_prefix *prefix, uint32_t from,
-                                    uint32_t to, bool escapes)
+/* Counts the emojis at the places of a step, in their order: one that stands in another is none. All lanes look
+ * at once, each at its next place; then it is decided lane by lane. *cursor: behind the last emoji. */
+static __device__ void count_places(const warp_line *l, const lr_gpu_prefix *prefix,
+                                    const lane_text *t, uint64_t places, bool escapes,
+                                    uint32_t *cursor)
 {
-    uint32_t escaped = 0, last_starts = 0, cursor = from;
+    const lr_emoji_set *set = &prefix->emojis;
 
-    for (uint32_t at = from & ~31u; at < to; at += LR_STEP) {
-        const lane_text t = load_text(l->src, at + l->lane * 32, from, to);
-        const uint32_t back = escapes ? bytes_eq(&t.x, '\\') & t.valid : 0;
-        const uint32_t first = escaped_before(l->below, back, &escaped);
-        const uint32_t starts = escapes_of(back, first);
-        const uint32_t before = lane_before(l->lane, starts, &last_starts);
-        uint64_t places = emoji_places(l, prefix, &t, starts, before, from, to, escapes);
-
-        for (uint32_t lanes; (lanes = __ballot_sync(LR_ALL_LANES, places != 0)) != 0;) {
-            const uint32_t lane = (uint32_t)__ffs((int)lanes) - 1;
-            uint32_t end = cursor;
+    for (uint32_t lanes; (lanes = __ballot_sync(LR_ALL_LANES, places != 0)) != 0;) {
+        const uint32_t place = t->at + (uint32_t)__ffsll((long long)places) - 4;
+        const uint64_t found = places == 0 || place < *cursor
+                                   ? 0
+                                   : emoji_at(set->nodes, set->stage, set->root, l->src + place,
+                                              l->src + t->to, escapes);
+        const uint32_t others = __ballot_sync(LR_ALL_LANES, (places & (places - 1)) != 0);
+        uint32_t lane;
+        do {
+            uint32_t end = *cursor;
+            lane = (uint32_t)__ffs((int)lanes) - 1;
+            lanes &= lanes - 1;
             if (l->lane == lane) {
-                const uint32_t place = t.at + (uint32_t)__ffsll((long long)places) - 2;
                 places &= places - 1;
-                const uint64_t found =
-                    place < cursor
-                        ? 0
-                        : emoji_at(prefix->emojis.nodes, prefix->emojis.stage, prefix->emojis.root,
-                                   l->src + place, l->src + to, escapes);
-                if ((uint32_t)found != 0) {
+                if ((uint32_t)found != 0 && place >= end) {
                     atomicAdd(&prefix->symbols[(uint32_t)found - 1], 1ull);
                     end = place + (uint32_t)(found >> 32);
                 }
             }
-            cursor = broadcast(end, lane);
+            *cursor = broadcast(end, lane);
+        } while (lanes != 0 && (others >> lane & 1) == 0); /* else its next place is the next one */
+    }
+}
+
+/* Counts the emojis in texts by symbol. escapes: a backslash is JSON's. */
+static __device__ void count_emojis(const warp_line *l, const lr_gpu_prefix *prefix,
+                                    const warp_texts *texts, bool escapes)
+{
+    uint32_t escaped = 0, last_starts = 0,
+             cursor = 0; /* the texts of records stand in their order */
+
+    for (uint32_t piece = 0; piece < texts->n; piece += LR_WARP) {
+        const lane_text t = load_texts(l, texts, piece);
+        uint32_t starts = 0, before = 0;
+        if (escapes) {
+            const uint32_t back = bytes_eq(&t.x, '\\') & t.valid;
+            starts = escapes_of(back, escaped_before(l->below, back, t.first, &escaped));
+            before = text_before(l, &t, starts, &last_starts);
         }
+        const emoji_marks m = emoji_marks_of(l, &l->program->may, &t, starts, before);
+        if (any_lane((m.leads | m.digits) != 0))
+            count_places(l, prefix, &t, emoji_places(l, &prefix->emojis, &t, &m, escapes), escapes,
+                         &cursor);
     }
 }
 
@@ -116,42 +151,45 @@ static __device__ uint32_t name_length(const uint8_t *src, uint32_t at, uint32_t
     return end - at;
 }
 
-/* A row that is none. Whoever counts rows reads them whole, so all of it is written. */
-static __device__ lr_gpu_row no_row(void)
+/*
+ * Writes the names that texts mention to out, of room for max; what is left of it becomes no rows. first: of
+ * each text only the first one. The texts hide nothing, so an @ and the letters of a name stand as themselves.
+ */
+static __device__ void list_mentions(const warp_line *l, uint32_t hot, const warp_texts *texts,
+                                     bool first, lr_gpu_row *out, uint32_t max)
 {
-    const lr_gpu_row none = {0, UINT32_MAX, 0, 0};
-    return none;
-}
+    const lr_gpu_row none = {0, UINT32_MAX, 0, 0}; /* whoever counts rows reads them whole */
+    uint32_t n = 0, last_at = 0, found = 0;
 
-/* Writes the first max names that src[from, to) mentions to out; the rest of its room becomes no rows. The
- * text hides nothing, so an @ and the letters of a name stand as themselves. */
-static __device__ void list_mentions(const warp_line *l, uint32_t hot, uint32_t from, uint32_t to,
-                                     lr_gpu_row *out, uint32_t max)
-{
-    uint32_t n = 0, last_at = 0;
-
-    for (uint32_t at = from & ~31u; at < to && n < max; at += LR_STEP) {
-        const lane_text t = load_text(l->src, at + l->lane * 32, from, to);
+    for (uint32_t piece = 0; piece < texts->n; piece += LR_WARP) {
+        const lane_text t = load_texts(l, texts, piece);
         const uint32_t ats = bytes_eq(&t.x, '@') & t.valid, words = bytes_word(&t.x) & t.valid;
-        const uint32_t before = lane_before(l->lane, ats, &last_at);
-        const uint32_t names = behind_by(before, ats, 1) & words; /* their first letters */
-        const uint32_t next = __shfl_down_sync(LR_ALL_LANES, words, 1);
+        uint32_t names = behind_by(text_before(l, &t, ats, &last_at), ats, 1) & words;
+        /* The words that go on in the next lane: behind a text there are none. */
+        const uint32_t next = __shfl_down_sync(LR_ALL_LANES, t.first ? 0 : words, 1);
         const bool last = l->lane == LR_WARP - 1;
         const uint64_t both = (uint64_t)(last ? 0 : next) << 32 | words;
         if (!any_lane(names != 0))
             continue;
+        if (first) {
+            const uint32_t same = __match_any_sync(LR_ALL_LANES, t.record);
+            const uint32_t lanes = __ballot_sync(LR_ALL_LANES, names != 0);
+            const bool is_first = (lanes & same & l->below) == 0 && (found >> t.record & 1) == 0;
+            found |= warp_or(names != 0 ? 1u << t.record : 0);
+            names = is_first ? names & (0 - names) : 0;
+        }
         const uint32_t mine = (uint32_t)__popc(names), sum = sum_up_to(l->lane, mine);
         uint32_t i = n + sum - mine;
         n += broadcast(sum, LR_WARP - 1);
-        for (uint32_t rest = names; rest != 0 && i < max; rest &= rest - 1, i++) {
+        for (uint32_t rest = names; rest != 0; rest &= rest - 1, i++) {
             const uint32_t name = t.at + (uint32_t)__ffs((int)rest) - 1;
-            const lr_gpu_row row = {name, name_length(l->src, name, to, both, last ? 32 : 64), 0,
+            const lr_gpu_row row = {name, name_length(l->src, name, t.to, both, last ? 32 : 64), 0,
                                     hot};
             out[i] = row;
         }
     }
     for (uint32_t i = n + l->lane; i < max; i += LR_WARP)
-        out[i] = no_row();
+        out[i] = none;
 }
 
 #endif

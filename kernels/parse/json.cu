@@ -1,12 +1,9 @@
 /*
- * json.cu: from lines to counts, a warp a line. The line is read (json_warp.h), its columns are made of the
- * values of its keys and looked at (text_warp.h), and only when nothing is in doubt any more something is
- * counted: emojis at once, by symbol; mentions and other texts as rows for groups.cu. Bound: under `used`
- * the latency of a step's ballots, for three quarters of the bytes are not read; under `full` the number
- * of instructions, some 500 per 512 bytes.
+ * json.cu: from lines to columns, a warp a line: the line is read (json_warp.h), under `full` proved
+ * (grammar_warp.h), and its columns are found among the values of its keys. Bound: under `used` the latency of a
+ * step's ballots, for three quarters of the bytes are not read; under `full` the number of instructions.
  */
-#include "match/count_warp.h"
-#include "parse/date_warp.h"
+#include "gpu_records.h"
 #include "parse/grammar_warp.h"
 
 enum { THREADS = 128, LINES_AT_ONCE = 2 };
@@ -40,111 +37,69 @@ static __device__ bool read_line(warp_line *l, bool full)
         if (l->left == 0 && l->key < 0)
             return true;
     }
-    return l->closed && l->inside == 0 && l->key < 0 && (!full || grammar_end(&g, l));
+    return l->depth == 0 && l->inside == 0 && l->key < 0 && (!full || grammar_end(&g, l));
 }
 
-/* From keys to columns: what lr_read_batch does for a row. A column that cannot be is a doubt. */
-static __device__ lane_column resolve(const warp_line *l)
+/* From keys to columns: what lr_read_batch does for a row. False: a column holds no text, a doubt. */
+static __device__ bool put_columns(const warp_line *l, const lr_gpu_slice *s, uint32_t line)
 {
     const bool own = l->lane < l->program->n_columns;
     const lr_gpu_column c = l->program->columns[own ? l->lane : 0];
-    lane_column out = {0, 0, 0, 0, 0, 0};
-
     const uint32_t decider = (uint32_t)(c.holder >= 0 ? c.holder : c.first);
     const uint32_t decides = broadcast(l->kind, decider);
     const bool second = c.fallback >= 0 && decides <= LR_NULL;
     const uint32_t key = (uint32_t)(second ? c.fallback : c.first);
     const uint32_t kind = broadcast(l->kind, key);
-    const uint32_t from = broadcast(l->from, key), to = broadcast(l->to, key);
-    if (own) {
-        out.kind = kind;
-        out.from = from;
-        out.to = to;
-    }
-    return out;
-}
+    const lr_gpu_span span = {broadcast(l->from, key), broadcast(l->to, key)};
+    const lr_gpu_span null = {LR_GPU_NULL, LR_GPU_NULL};
 
-/* Looks at the texts of the columns. False: a doubt. */
-static __device__ bool look_at_columns(const warp_line *l, bool full, lane_column *c)
-{
-    for (uint32_t f = 0; f < l->program->n_columns; f++) {
-        const uint32_t kind = broadcast(c->kind, f);
-        const uint32_t from = broadcast(c->from, f), to = broadcast(c->to, f);
-        text_look look;
-        if (kind <= LR_NULL)
-            continue;
-        if (kind == LR_PLAIN && l->program->columns[f].is_date) {
-            const lr_date date = read_date(l, from, to);
-            if (date == 0)
-                return false;
-            if (l->lane == f)
-                c->date = date;
-            continue;
-        }
-        if (kind != LR_PLAIN || !look_at_text(l, from, to, full, &look))
-            return false;
-        if (look.escaped && ((l->program->plain >> f & 1) != 0 || look.hides))
-            return false;
-        if (l->lane == f) {
-            c->ats = look.ats;
-            c->foreign = look.foreign;
-        }
-    }
+    if (any_lane(own && kind > LR_NULL && kind != LR_PLAIN))
+        return false;
+    if (own)
+        *span_at(s, l->lane, line) = kind == LR_PLAIN ? span : null;
     return true;
 }
 
-/* Counts a line that was read. False: a doubt, and nothing is counted. */
-static __device__ bool count_line(const warp_line *l, const lr_gpu_slice *s, bool full,
-                                  uint32_t *nulls)
-{
-    lane_column c = resolve(l);
-
-    return look_at_columns(l, full, &c) && count_columns(l, s, &c, true, nulls);
-}
-
-/* Reads and counts a line; what it cannot prove it leaves to the host. */
-static __device__ void do_line(const lr_gpu_program *program, const lr_gpu_slice *s,
-                               lr_gpu_doubt line, bool full, warp_counts *counts)
+/* Reads a line; what it cannot prove it leaves to the host. */
+static __device__ void do_line(const lr_gpu_program *program, const lr_gpu_slice *s, uint32_t i,
+                               lr_gpu_doubt line, bool full)
 {
     const uint32_t lane = threadIdx.x % LR_WARP, begin = line.begin, end = line.end;
     warp_line l = {s->src, program, begin, end, lane, (1u << lane) - 1};
     uint32_t blanks = 0;
+    bool framed = begin < end && s->src[begin] == '{' && s->src[end - 1] == '}';
 
-    if (begin == end)
-        return;
-    bool framed = s->src[begin] == '{' && s->src[end - 1] == '}';
     if (!framed) { /* by blanks, perhaps */
         while (l.end > begin && lr_is_blank(s->src[l.end - 1]) && blanks++ < 2 * LR_BLANKS_MAX)
             l.end--;
         while (l.begin < l.end && lr_is_blank(s->src[l.begin]) && blanks++ < 4 * LR_BLANKS_MAX)
             l.begin++;
-        if (l.begin == l.end)
-            return;
-        framed = s->src[l.begin] == '{' && s->src[l.end - 1] == '}';
+        framed = l.begin < l.end && s->src[l.begin] == '{' && s->src[l.end - 1] == '}';
     }
     l.looked = 1;
     l.left = program->enough;
     l.opened = LR_NOWHERE;
     l.key = -1;
-    if (framed && read_line(&l, full) && count_line(&l, s, full, &counts->nulls))
-        counts->records++;
-    else
-        leave(s, line);
+    if (framed && read_line(&l, full) && put_columns(&l, s, i))
+        return;
+    if (lane == 0) {
+        span_at(s, 0, i)->from = LR_GPU_NO_RECORD;
+        if (l.begin < l.end)
+            leave(s, line);
+    }
 }
 
 static __device__ void do_lines(const lr_gpu_program *program, const lr_gpu_slice *s, bool full)
 {
     const uint32_t n_ends = s->counts->n_ends;
-    warp_counts counts = {0, 0};
 
     if (n_ends > s->ends_max)
         return; /* the host takes all of it */
     for (uint32_t first; (first = claim_records(s, LINES_AT_ONCE)) <= n_ends;)
         for (uint32_t i = first; i < first + LINES_AT_ONCE && i <= n_ends; i++) {
-            do_line(program, s, record_at(s, i, n_ends), full, &counts);
+            do_line(program, s, i, record_at(s, i, n_ends), full);
             __syncwarp(LR_ALL_LANES);
         }
-    add_counts(program, s, &counts);
 }
 
 __global__ void __launch_bounds__(THREADS, 8) json_used(lr_gpu_program program, lr_gpu_slice slice)

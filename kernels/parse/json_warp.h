@@ -14,6 +14,7 @@
 #define LR_JSON_WARP_H
 
 #include "gpu_passes.h"
+#include "gpu_words.h"
 #include "parse/escape_core.h"
 
 enum { LR_STEP = LR_WARP * 32, LR_WARP_DEPTH_MAX = 1000, LR_LEVELS_MAX = 32, LR_BLANKS_MAX = 4 };
@@ -33,7 +34,6 @@ typedef struct warp_line {
     uint32_t opened;        /* where the brace of a holder stands that is looked into: */
     int opened_key, key;    /* its key; the key whose string is not at its end yet, or -1: */
     uint32_t value;         /* where that string begins */
-    bool closed;            /* behind the last brace */
     uint32_t kind, from, to; /* of the lane's key: an lr_kind, and the value */
 } warp_line;
 
@@ -51,15 +51,6 @@ static __device__ lr_planes load_planes(const uint8_t *src, uint32_t at, uint32_
     return planes_of(at < end ? from[0] : none, at < end ? from[1] : none);
 }
 
-/* The eight bytes at `at`; up to four more are read. */
-static __device__ uint64_t load_eight(const uint8_t *src, uint32_t at)
-{
-    const uint32_t *from = (const uint32_t *)(src + (at & ~3u)), by = at % 4 * 8;
-
-    return __funnelshift_r(from[0], from[1], by) | (uint64_t)__funnelshift_r(from[1], from[2], by)
-                                                       << 32;
-}
-
 /* Passes over a few blanks; false: there are more. */
 static __device__ bool skip_few(const warp_line *l, uint32_t *at)
 {
@@ -70,16 +61,20 @@ static __device__ bool skip_few(const warp_line *l, uint32_t *at)
 }
 
 /* Is the first byte of each lane escaped? *escaped: that of this step's first lane, then that of the next
- * one's. A lane full of backslashes passes on what it got, for 32 is even. */
-static __device__ uint32_t escaped_before(uint32_t below, uint32_t backslashes, uint32_t *escaped)
+ * one's. A lane full of backslashes passes on what it got, for 32 is even. begins: a text begins in the lane, so
+ * its first byte is not. */
+static __device__ uint32_t escaped_before(uint32_t below, uint32_t backslashes, bool begins,
+                                          uint32_t *escaped)
 {
     const uint32_t run = (uint32_t)__clz((int)~backslashes);
-    const uint32_t ends = __ballot_sync(LR_ALL_LANES, run < 32);
+    const uint32_t ends = __ballot_sync(LR_ALL_LANES, run < 32 || begins);
     const uint32_t odd = __ballot_sync(LR_ALL_LANES, (run & 1) != 0);
     const uint32_t lanes = ends & below, before = *escaped;
 
     if (ends != 0)
         *escaped = odd >> (31 - __clz((int)ends)) & 1;
+    if (begins)
+        return 0;
     return lanes != 0 ? odd >> (31 - __clz((int)lanes)) & 1 : before;
 }
 
@@ -106,7 +101,7 @@ static __device__ lane_masks read_masks(warp_line *l, uint32_t at, const lr_plan
     m.quotes = bytes_eq(x, '"') & m.valid;
     m.escaped = 0;
     if (any_lane(m.backslashes != 0) || l->escaped != 0) {
-        const uint32_t first = escaped_before(l->below, m.backslashes, &l->escaped);
+        const uint32_t first = escaped_before(l->below, m.backslashes, false, &l->escaped);
         m.escaped = (escapes_of(m.backslashes, first) << 1 | first) & m.valid;
         m.quotes &= ~m.escaped;
     }
@@ -165,9 +160,7 @@ static __device__ uint32_t names_of(const warp_line *l, const lane_masks *m, con
 
     for (uint32_t i = 0; i < l->program->n_looks; i++) {
         const lr_gpu_look *look = &l->program->looks[i];
-        uint32_t letters = 0xFFFFFFFFu;
-        for (int b = 0; b < 7; b++)
-            letters &= x->bit[b] ^ look->differs[b];
+        const uint32_t letters = bytes_same(x, look->letter.differs, 0x1F); /* in either case */
         names |= (letters >> 1 | 1u << 31) & __funnelshift_r(m->quotes, above, look->length + 1);
     }
     return names & m->quotes & m->inside;
@@ -270,37 +263,40 @@ static __device__ bool take_key(warp_line *l, const lane_masks *m, uint32_t at, 
     return take_value(l, m, key, at, (uint8_t)next);
 }
 
-static __device__ bool open_level(warp_line *l, uint32_t at)
+/* A bracket: opens is 1 or 0; object, under `full`: it is a brace. False: a doubt, it closes what is not open, the
+ * levels are too many, or something follows the last one. Few branches: all lanes do the same for each. */
+static __device__ bool pass_bracket(warp_line *l, uint32_t at, uint32_t opens, uint32_t object,
+                                    bool full)
 {
-    l->depth++;
+    const uint32_t max = full ? (uint32_t)LR_LEVELS_MAX : (uint32_t)LR_WARP_DEPTH_MAX;
+    const bool other = full && opens == 0 && (l->stack & 1) != object;
+
+    l->depth += opens * 2 - 1;
+    if (full)
+        l->stack = opens != 0 ? l->stack << 1 | object : l->stack >> 1;
     if (at == l->opened) {
         l->looked++;
         l->parents = (l->parents & ~(0xFFu << 8 * (l->looked - 2))) | (uint32_t)l->opened_key
                                                                           << 8 * (l->looked - 2);
+        if (l->looked > 5)
+            return false;
     }
-    return !l->closed && l->depth < LR_WARP_DEPTH_MAX && l->looked <= 5;
+    l->looked = l->looked < l->depth ? l->looked : l->depth;
+    return !other && l->depth <= max && (l->depth != 0 || at + 1 == l->end);
 }
 
-static __device__ bool close_level(warp_line *l, uint32_t at)
-{
-    if (l->depth == 0)
-        return false;
-    if (--l->depth == 0) {
-        l->closed = true;
-        return at + 1 == l->end;
-    }
-    if (l->depth < l->looked)
-        l->looked = l->depth;
-    return true;
-}
+/* The first event of a lane: where it is; above that whether it is a bracket, one that opens, an object's; and
+ * whether the lane has another one. */
+enum { EVENT_BRACKET = 16, EVENT_OPENS, EVENT_OBJECT, EVENT_MORE };
 
-/* Follows a bracket under `full`. False: it closes what is not open. */
-static __device__ bool follow_kind(warp_line *l, bool opens, uint32_t object)
+static __device__ uint32_t first_event(const lane_masks *m, uint32_t brackets, uint32_t objects,
+                                       uint32_t events)
 {
-    const bool good = (opens || (l->stack & 1) == object) && l->depth <= LR_LEVELS_MAX;
+    const uint32_t bit = ((uint32_t)__ffs((int)events) - 1) & 31;
 
-    l->stack = opens ? l->stack << 1 | object : l->stack >> 1;
-    return good;
+    return bit | (brackets >> bit & 1) << EVENT_BRACKET | (m->opens >> bit & 1) << EVENT_OPENS |
+           (objects >> bit & 1) << EVENT_OBJECT |
+           ((events & (events - 1)) != 0 ? 1u << EVENT_MORE : 0);
 }
 
 /*
@@ -315,27 +311,27 @@ static __device__ bool walk_step(warp_line *l, const lane_masks *m, uint32_t nam
     uint32_t object = l->stack & 1;
     /* A bracket that is closed at once changes nothing, if it is not the line. */
     const uint32_t empty = l->depth > 0 ? m->opens & m->closes >> 1 & ~(objects ^ objects >> 1) : 0;
-    uint32_t events = ((m->opens | m->closes) & ~(empty | empty << 1)) | names, turns = 0;
+    const uint32_t brackets = (m->opens | m->closes) & ~(empty | empty << 1);
+    uint32_t events = brackets | names, turns = 0;
 
-    for (uint32_t lanes; (lanes = __ballot_sync(LR_ALL_LANES, events != 0)) != 0;) {
-        const uint32_t from = (uint32_t)__ffs((int)lanes) - 1, top = l->stack & 1;
-        const uint32_t lowest = events & (0 - events);
-        /* Where it is; then what: opens, closes, an object's. */
-        const uint32_t own =
-            ((uint32_t)__ffs((int)events) - 1) | ((m->opens & lowest) != 0 ? 1u << 16 : 0) |
-            ((m->closes & lowest) != 0 ? 1u << 17 : 0) | ((objects & lowest) != 0 ? 1u << 18 : 0);
+    uint32_t own = first_event(m, brackets, objects, events);
+    for (uint32_t lanes = __ballot_sync(LR_ALL_LANES, events != 0); lanes != 0;) {
+        const uint32_t from = (uint32_t)__ffs((int)lanes) - 1, top = l->stack;
         const uint32_t told = broadcast(own, from), at = base + from * 32 + (told & 31);
-        const bool opens = (told >> 16 & 1) != 0, closes = (told >> 17 & 1) != 0;
-        if (!(opens ? open_level(l, at) : closes ? close_level(l, at) : take_key(l, m, at, full)))
+        if ((told >> EVENT_BRACKET & 1) != 0
+                ? !pass_bracket(l, at, told >> EVENT_OPENS & 1, told >> EVENT_OBJECT & 1, full)
+                : !take_key(l, m, at, full))
             return false;
-        if (full && (opens || closes) && !follow_kind(l, opens, told >> 18))
-            return false;
-        if (l->lane == from) {
-            events ^= lowest;
-            turns |= (l->stack & 1) != top ? lowest : 0;
-        }
-        if (!full && l->left == 0)
+        if (full)
+            turns |= l->lane == from ? ((l->stack ^ top) & 1) << (told & 31) : 0;
+        else if (l->left == 0)
             return true;
+        if ((told >> EVENT_MORE & 1) == 0) {
+            lanes &= lanes - 1;
+        } else if (l->lane == from) { /* seldom */
+            events &= events - 1;
+            own = first_event(m, brackets, objects, events);
+        }
     }
     if (full) /* between two turns it is the same */
         *in_object = xor_up_to(l->below, turns, &object);

@@ -1,81 +1,135 @@
-/* text_warp.h: a warp looks at a text: is it good, and what in it matters to what comes next? */
+/*
+ * text_warp.h: a warp looks at the texts of 32 records at once: they are laid end to end, 32 bytes a lane, so that
+ * no lane is without work where texts are short. A lane knows whose text it holds; what it must know of the
+ * lane before is nothing where a text begins.
+ */
 #ifndef LR_TEXT_WARP_H
 #define LR_TEXT_WARP_H
 
 #include "parse/strings_warp.h"
 
-/* The 32 bytes of a lane in a text; what is behind it reads as 0, if it is all of the lane. */
+/* The texts of a warp, lane r's that of record r. A piece is what a lane holds in a step: 32 aligned bytes, of
+ * which the last ones hold the byte behind the text. */
+typedef struct warp_texts {
+    lr_gpu_span own;
+    uint32_t begin, end; /* of the lane's text, its first piece, and the one behind the last */
+    uint32_t n;          /* pieces */
+} warp_texts;
+
+/* has: the lane has a text. */
+static __device__ warp_texts lay_texts(const warp_line *l, bool has, lr_gpu_span own)
+{
+    const uint32_t n = has ? (own.to - (own.from & ~31u)) / 32 + 1 : 0;
+    const uint32_t end = sum_up_to(l->lane, n);
+    const warp_texts texts = {own, end - n, end, broadcast(end, LR_WARP - 1)};
+    return texts;
+}
+
+/* A lane's piece. */
 typedef struct lane_text {
-    uint32_t at, valid;
+    uint32_t record, from, to; /* whose text it is, and where this stands */
+    uint32_t at, valid;        /* where the piece stands; which of its bytes are the text's */
+    bool first; /* no lane before holds a piece of this text, nor did one of the step before */
     lr_planes x;
 } lane_text;
 
-static __device__ lane_text load_text(const uint8_t *src, uint32_t at, uint32_t from, uint32_t to)
+/* The pieces from `piece` on, one a lane. */
+static __device__ lane_text load_texts(const warp_line *l, const warp_texts *texts, uint32_t piece)
 {
+    const uint32_t mine = piece + l->lane;
     lane_text t;
 
-    t.at = at;
-    t.valid = bytes_between(at, from, to);
-    t.x = load_planes(src, at, to);
+    t.record = 0; /* as many texts end before this piece */
+    for (uint32_t step = LR_WARP / 2; step > 0; step /= 2)
+        t.record += broadcast(texts->end, t.record + step - 1) <= mine ? step : 0;
+    const uint32_t begin = broadcast(texts->begin, t.record);
+    t.from = broadcast(texts->own.from, t.record);
+    t.to = broadcast(texts->own.to, t.record);
+    t.first = mine == begin || mine >= texts->n;
+    t.at = (t.from & ~31u) + (mine - begin) * 32;
+    t.valid = mine < texts->n ? bytes_between(t.at, t.from, t.to) : 0;
+    t.x = load_planes(l->src, t.at, mine < texts->n ? t.to + 1 : 0);
     return t;
 }
 
-typedef struct text_look {
-    bool foreign; /* holds escapes, or bytes above ASCII */
-    bool escaped; /* holds escapes */
-    bool hides;   /* of these, one that stands for an ASCII character by number, such as \u0040 */
-    uint32_t ats; /* how many @ */
-} text_look;
-
-/* Looks at a text of at most 32 bytes, a lane a byte. False: it is not of plain characters alone. */
-static __device__ bool look_at_short(const warp_line *l, uint32_t from, uint32_t to, text_look *out)
+/* See lane_before; nothing where a text begins. */
+static __device__ uint32_t text_before(const warp_line *l, const lane_text *t, uint32_t x,
+                                       uint32_t *carry)
 {
-    const uint8_t c = l->lane < to - from ? l->src[from + l->lane] : 'a';
-
-    out->foreign = out->escaped = out->hides = false;
-    out->ats = (uint32_t)__popc(__ballot_sync(LR_ALL_LANES, c == '@'));
-    return !any_lane(c < 0x20 || c >= 0x80 || c == '\\');
+    const uint32_t before = lane_before(l->lane, x, carry);
+    return t->first ? 0 : before;
 }
 
-/* Looks at the inside of a string. False: it holds a control character, a bad escape or bad UTF-8. proved:
- * it is known that it does not. */
-static __device__ bool look_at_text(const warp_line *l, uint32_t from, uint32_t to, bool proved,
-                                    text_look *out)
+/* The sum of x over the pieces of the lane's own text, of those from `piece` on. */
+static __device__ uint32_t sum_of_text(const warp_line *l, const warp_texts *texts, uint32_t piece,
+                                       uint32_t x)
 {
-    uint32_t escaped = 0, ats = 0, bad = 0, hides = 0, high = 0, last_zeros = 0;
-    string_look open = {0, 0};
-    bool any_escape = false;
+    const uint32_t up_to = sum_up_to(l->lane, x);
+    const uint32_t begin = texts->begin > piece ? texts->begin - piece : 0;
+    const uint32_t end = texts->end > piece ? texts->end - piece : 0;
+    const uint32_t before = broadcast(up_to, (begin - 1) % LR_WARP);
+    const uint32_t all = broadcast(up_to, (end < LR_WARP ? end - 1 : LR_WARP - 1) % LR_WARP);
 
-    if (to - from <= LR_WARP && look_at_short(l, from, to, out))
-        return true;
-    for (uint32_t at = from & ~31u; at < to; at += LR_STEP) {
-        const lane_text t = load_text(l->src, at + l->lane * 32, from, to);
-        const uint32_t back = bytes_eq(&t.x, '\\') & t.valid;
-        ats += (uint32_t)__popc(bytes_eq(&t.x, '@') & t.valid);
-        high |= t.x.bit[7] & t.valid;
+    return begin < LR_WARP && begin < end ? all - (begin > 0 ? before : 0) : 0;
+}
+
+/* What was seen of texts. Bits are records, and each lane has its share of them. */
+typedef struct text_look {
+    uint32_t bad;   /* it holds bad UTF-8, or of JSON a control character or a bad escape */
+    uint32_t hides; /* an escape stands for an ASCII character by number, such as \u0040 */
+    uint32_t ats;   /* of the lane's own text: how many @ */
+} text_look;
+
+/* Between steps; see string_look. */
+typedef struct text_carry {
+    uint32_t sequences, us, escaped, zeros;
+} text_carry;
+
+/* The escapes of a step of JSON. */
+static __device__ void look_at_escapes(const warp_line *l, const lane_text *t, uint32_t back,
+                                       bool proved, text_carry *carry, text_look *look)
+{
+    const uint32_t first = escaped_before(l->below, back, t->first, &carry->escaped);
+    const uint32_t letters = escapes_of(back, first) << 1 | first;
+    uint64_t us;
+    const uint32_t wrong =
+        escapes_step(l, &t->x, letters & t->valid, t->valid, t->first, &carry->us, &us);
+    const uint32_t zeros = bytes_eq(&t->x, '0'), before = (uint32_t)us, u = (uint32_t)(us >> 32);
+    const uint32_t zeros_before = text_before(l, t, zeros, &carry->zeros);
+    const uint32_t hides = behind_by(before, u, 3) & behind_by(zeros_before, zeros, 2) &
+                           behind_by(zeros_before, zeros, 1) & bytes_digits(&t->x) & ~t->x.bit[3];
+
+    if (!proved && (wrong | (letters & ~t->valid)) != 0)
+        look->bad |= 1u << t->record;
+    if (hides != 0)
+        look->hides |= 1u << t->record;
+}
+
+/* Looks at the texts. proved: it is known that they are not bad. */
+static __device__ text_look look_at_texts(const warp_line *l, const warp_texts *texts, bool json,
+                                          bool proved)
+{
+    text_carry carry = {0, 0, 0, 0};
+    text_look look = {0, 0, 0};
+
+    for (uint32_t piece = 0; piece < texts->n; piece += LR_WARP) {
+        const lane_text t = load_texts(l, texts, piece);
+        const uint32_t ats = (uint32_t)__popc(bytes_eq(&t.x, '@') & t.valid);
+        const uint32_t back = json ? bytes_eq(&t.x, '\\') & t.valid : 0;
+        uint32_t bad = 0;
+        if (any_lane(ats != 0))
+            look.ats += sum_of_text(l, texts, piece, ats);
         if (!proved) {
-            bad |= bytes_control(&t.x) & t.valid;
-            if (any_lane((t.x.bit[7] & t.valid) != 0 || (l->lane == 0 && open.sequences != 0)))
-                bad |= sequences_step(l, &t.x, t.valid, &open.sequences);
+            bad = json ? bytes_control(&t.x) & t.valid : 0;
+            if (any_lane((t.x.bit[7] & t.valid) != 0 || (l->lane == 0 && carry.sequences != 0)))
+                bad |= sequences_step(l, &t.x, t.valid, t.first, &carry.sequences);
+            if (bad != 0)
+                look.bad |= 1u << t.record;
         }
-        if (!any_lane(back != 0) && !any_escape)
-            continue;
-        any_escape = true;
-        const uint32_t first = escaped_before(l->below, back, &escaped);
-        const uint32_t letters = (escapes_of(back, first) << 1 | first) & t.valid;
-        uint64_t us;
-        const uint32_t wrong = escapes_step(l, &t.x, letters, t.valid, &open.us, &us);
-        bad |= proved ? 0 : wrong;
-        const uint32_t zeros = bytes_eq(&t.x, '0'), before = (uint32_t)us, u = (uint32_t)(us >> 32);
-        const uint32_t zeros_before = lane_before(l->lane, zeros, &last_zeros);
-        hides |= behind_by(before, u, 3) & behind_by(zeros_before, zeros, 2) &
-                 behind_by(zeros_before, zeros, 1) & bytes_digits(&t.x) & ~t.x.bit[3];
+        if (json && any_lane(back != 0 || (l->lane == 0 && (carry.us | carry.escaped) != 0)))
+            look_at_escapes(l, &t, back, proved, &carry, &look);
     }
-    out->escaped = any_escape;
-    out->foreign = any_escape || any_lane(high != 0);
-    out->hides = any_lane(hides != 0);
-    out->ats = warp_sum(ats);
-    return !any_lane(bad != 0) && nothing_open(l, &open) && escaped == 0;
+    return look;
 }
 
 #endif
