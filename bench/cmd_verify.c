@@ -138,7 +138,7 @@ static lr_status count_distinct(verify *v, lr_error *err)
     lr_layout_trim(&v->layout);
     lr_status status = lr_merge_stores(stores, v->n_threads, v->spill, &v->layout, err);
     if (status == LR_OK)
-        status = lr_merge_push(stores, v->n_threads, v->spill, v->seed, &v->layout, &sink, err);
+        status = lr_merge_push(stores, v->n_threads, v->spill, v->seed, &v->layout, &sink, 1, err);
     free(stores);
     return status == LR_E_UNSUPPORTED ? LR_E_IO : status;
 }

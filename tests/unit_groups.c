@@ -230,8 +230,7 @@ static void check_spill(const lr_kernels *k, check_rng *rng)
         }
         for (size_t t = 0; t < 2; t++) {
             if (stores[t].groups.n > 0)
-                CHECK(lr_spill_write(spill, &stores[t].room, &stores[t].groups, false, NULL) ==
-                          LR_OK,
+                CHECK(lr_spill_write(spill, &stores[t].room, &stores[t].groups, NULL) == LR_OK,
                       "run");
             CHECK(stores[t].groups.n == 0, "the store is empty");
             lr_store_free(&stores[t]);
@@ -248,91 +247,6 @@ static void check_spill(const lr_kernels *k, check_rng *rng)
         CHECK((lr_spill_bytes(spill) > written) == (runs > fit), "%d of %d", (int)fit, (int)runs);
         check_holds(&all.groups, &r, n, 1);
         lr_store_free(&all);
-        lr_spill_free(spill);
-    }
-}
-
-enum { NAMES = 300000, NAME = 8 };
-
-static lr_status take_names(void *context, const lr_counted *groups, size_t n, lr_error *err)
-{
-    uint32_t *counts = context;
-
-    (void)err;
-    for (size_t i = 0; i < n; i++) {
-        char digits[NAME + 1] = "";
-        memcpy(digits, groups[i].text.data, NAME);
-        const size_t name = (size_t)strtoul(digits, NULL, 10);
-        CHECK(name < NAMES && counts[name] == 0, "the name %zu, a second time?", name);
-        counts[name] = (uint32_t)groups[i].n;
-    }
-    return LR_OK;
-}
-
-/* Counts the first n names `times` times, in pieces, by two stores in turn. Returns what failed. */
-static lr_status add_names(const lr_kernels *k, lr_store *stores, const uint8_t *src,
-                           const lr_span *spans, const uint8_t *kinds, size_t n, size_t times)
-{
-    enum { PIECE = 1000 };
-    lr_status status = LR_OK;
-
-    for (size_t i = 0; i < n * times && status == LR_OK; i += PIECE) {
-        const lr_group_rows piece = {src, spans + i % n, kinds, NULL, PIECE};
-        status = lr_store_add(&stores[times == 1 ? i / PIECE % 2 : 0], k, &piece, NULL);
-    }
-    return status;
-}
-
-/*
- * Goal: a store that would grow out of the caches makes runs in memory instead, if its groups do not recur,
- * and not for long if they do; where there is no more memory for runs they are on disk, if they may be; all is
- * counted once whatever it was.
- * Method: numbered names: all once; few of them again and again, so that each table is full of new ones; an
- * allowance that ends on the way, with a disk and without.
- */
-static void check_runs(const lr_kernels *k)
-{
-    enum { ONCE, AGAIN, DISK, NO_DISK, CASES };
-    static const uint64_t seed[2] = {0x123456789ABCDEF1, 0xFEDCBA987654321};
-    static uint8_t src[NAMES * NAME + LR_PADDING + 1], kinds[NAMES];
-    static lr_span spans[NAMES];
-    static uint32_t counts[NAMES];
-
-    memset(kinds, LR_PLAIN, sizeof kinds);
-    for (size_t i = 0; i < NAMES; i++) {
-        snprintf((char *)src + i * NAME, NAME + 1, "%08zu", i);
-        spans[i] = (lr_span){(uint32_t)(i * NAME), NAME};
-    }
-    for (int which = ONCE; which < CASES; which++) {
-        const size_t n = which == AGAIN ? 80000 : NAMES, times = which == AGAIN ? 20 : 1;
-        atomic_ullong allowance = 12 << 20;
-        lr_store stores[2];
-        lr_spill *spill;
-        CHECK(lr_spill_new(&spill, which == DISK, false, NULL) == LR_OK, "spill");
-        for (size_t t = 0; t < 2; t++)
-            CHECK(lr_store_init(&stores[t], (lr_store_size){4, 0}, seed, spill,
-                                which >= DISK ? &allowance : NULL, NULL) == LR_OK,
-                  "store");
-        const lr_status status = add_names(k, stores, src, spans, kinds, n, times);
-        CHECK(status == (which == NO_DISK ? LR_E_RESOURCE : LR_OK), "case %d: %d", which,
-              (int)status);
-        CHECK(lr_spill_on_disk(spill) == (which == DISK), "case %d: on disk?", which);
-        CHECK(spill->memory != NULL && spill->n >= (which == AGAIN ? 1 : 2), "case %d: %d runs",
-              which, (int)spill->n);
-        CHECK(which != AGAIN || (spill->n <= 8 && stores[0].groups.n > 49152),
-              "%d runs of names that recur", (int)spill->n);
-        for (size_t t = 0; t < 2; t++) {
-            if (stores[t].groups.n > 0)
-                CHECK(lr_spill_write(spill, &stores[t].room, &stores[t].groups, which != DISK,
-                                     NULL) == LR_OK,
-                      "run");
-            lr_store_free(&stores[t]);
-        }
-        memset(counts, 0, sizeof counts);
-        const lr_group_sink sink = {take_names, counts};
-        CHECK(lr_spill_merge(spill, seed, 64 << 20, 2, &sink, NULL) == LR_OK, "merge");
-        for (size_t i = 0; which != NO_DISK && i < n; i++)
-            CHECK(counts[i] == times, "case %d: the name %zu: %d", which, i, (int)counts[i]);
         lr_spill_free(spill);
     }
 }
@@ -384,7 +298,7 @@ static void check_colliding(const lr_kernels *k, check_rng *rng)
             const lr_group_rows some = {src, spans, kinds, NULL, n};
             CHECK(lr_store_add(&store, k, &some, NULL) == LR_OK, "%zu names", n);
         }
-        CHECK(lr_spill_write(spill, &store.room, &store.groups, false, NULL) == LR_OK, "run");
+        CHECK(lr_spill_write(spill, &store.room, &store.groups, NULL) == LR_OK, "run");
         const uint64_t rooms[] = {2, 2 + check_below(rng, 40), spill->n, 3 * spill->n + 1000};
         const lr_group_sink sink = {take_colliding, counts};
         CHECK(lr_spill_merge(spill, seed, rooms[round] * (LR_SPILL_BLOCK + 256), 3, &sink, NULL) ==
@@ -414,8 +328,6 @@ int main(void)
             check_stores(&tiers[i], &rng);
         if (check_begin("spill", &rng))
             check_spill(&tiers[i], &rng);
-        if (check_begin("runs", &rng))
-            check_runs(&tiers[i]);
         if (check_begin("colliding", &rng))
             check_colliding(&tiers[i], &rng);
     }

@@ -1,6 +1,6 @@
 /*
- * merge.c: one range of hashes at a time, as wide as a table holds, comes from the tables of all threads; or
- * all of them from the spill, where they did not fit into memory. So there is never a table of all groups:
+ * merge.c: one range of hashes at a time, as wide as a table holds, comes from the tables of all threads, and
+ * what they have set aside; or all of them from the spill, where they did not fit into memory. So there is never a table of all groups:
  * fresh memory is slow, and q1 needs 16 MiB for it.
  */
 #include "merge.h"
@@ -46,24 +46,17 @@ static void empty(lr_groups *groups)
     groups->n = groups->arena_n = 0;
 }
 
-static lr_status spill_all(lr_store *const *stores, size_t n, lr_spill *spill, bool memory,
-                           lr_error *err)
-{
-    for (size_t t = 0; t < n; t++) {
-        if (stores[t]->groups.slots != NULL && stores[t]->groups.n > 0)
-            LR_TRY(lr_spill_write(spill, &stores[t]->room, &stores[t]->groups,
-                                  !lr_spill_on_disk(spill) && memory, err));
-        lr_store_free(stores[t]);
-    }
-    return LR_OK;
-}
-
 lr_status lr_merge_stores(lr_store *const *stores, size_t n, lr_spill *spill,
                           const lr_layout *layout, lr_error *err)
 {
     if (!lr_spill_used(spill) && (layout->plan != LR_PLAN_MEMORY || merge_fixed(stores, n) == n))
         return LR_OK;
-    return spill_all(stores, n, spill, layout->plan != LR_PLAN_MEMORY, err);
+    for (size_t t = 0; t < n; t++) {
+        if (stores[t]->groups.slots != NULL)
+            LR_TRY(lr_store_spill(stores[t], err));
+        lr_store_free(stores[t]);
+    }
+    return LR_OK;
 }
 
 /* The ranges of a merge in memory: 2^bits of them, which threads take one by one. */
@@ -72,7 +65,8 @@ typedef struct ranges {
     size_t n;
     lr_store_size room; /* of the table for one range */
     const uint64_t *seed;
-    const lr_group_sink *sink; /* of one thread at a time */
+    const lr_group_sink *sinks; /* one for each thread, */
+    bool shared;                /* or one of one thread at a time */
     uint32_t bits;
     atomic_uint_fast64_t next;
     atomic_bool failed;
@@ -92,7 +86,9 @@ static lr_status take_range(const ranges *r, uint64_t i, lr_store *table, lr_err
         table->groups.lead = whole->lead + r->bits;
         table->groups.base = whole->base + (r->bits == 0 ? 0 : i << (64 - table->groups.lead));
         for (size_t t = 0; t < r->n && fits; t++)
-            fits = lr_groups_take(&table->groups, &r->stores[t]->groups);
+            fits =
+                lr_groups_take(&table->groups, &r->stores[t]->groups) &&
+                (r->stores[t]->aside == NULL || lr_aside_take(&table->groups, r->stores[t]->aside));
         if (fits)
             return LR_OK;
         lr_store_free(table);
@@ -100,6 +96,18 @@ static lr_status take_range(const ranges *r, uint64_t i, lr_store *table, lr_err
         size.arena_bytes *= 2;
         LR_TRY(lr_store_init(table, size, r->seed, NULL, NULL, err));
     }
+}
+
+/* The groups of the table to the thread's sink, or in its turn to that of all. */
+static lr_status push_range(const ranges *r, const lr_groups *groups, lr_error *err)
+{
+    lr_status status;
+
+    if (!r->shared)
+        return push_groups(groups, &r->sinks[omp_get_thread_num()], err);
+#pragma omp critical
+    status = push_groups(groups, r->sinks, err);
+    return status;
 }
 
 static lr_status push_ranges(ranges *r, lr_error *err)
@@ -112,26 +120,33 @@ static lr_status push_ranges(ranges *r, lr_error *err)
         if (i >> r->bits != 0)
             break;
         status = take_range(r, i, &table, err);
-#pragma omp critical
         if (status == LR_OK)
-            status = push_groups(&table.groups, r->sink, err);
+            status = push_range(r, &table.groups, err);
         empty(&table.groups);
     }
     lr_store_free(&table);
     return status;
 }
 
-/* The groups of tables that grew, which are not changed. */
+/* The groups of tables that grew, and of what is aside; neither is changed. */
 static lr_status push_merged(lr_store *const *stores, size_t n, const uint64_t seed[2],
-                             const lr_group_sink *sink, lr_error *err)
+                             const lr_group_sink *sinks, size_t n_sinks, lr_error *err)
 {
-    enum { ROOM_BITS = 13, ROOM_GROUPS = 4096 }; /* 256 KiB: stays in L2 */
-    ranges r = {.stores = stores, .n = n, .room = {ROOM_BITS, 0, true}, .seed = seed, .sink = sink};
+    enum { ROOM_BITS = 13, ROOM_GROUPS = 6000 }; /* 256 KiB: stays in L2 */
+    enum { RECORD_BYTES = 18, FAR_SHARE = 4 }; /* guesses: of a record aside; texts over 16 bytes */
+    ranges r = {.stores = stores,
+                .n = n,
+                .room = {ROOM_BITS, 0, true},
+                .seed = seed,
+                .sinks = sinks,
+                .shared = n_sinks < n};
     size_t groups = 0, arena = 0;
 
     for (size_t t = 0; t < n; t++) {
-        groups += stores[t]->groups.n;
-        arena += stores[t]->groups.arena_n;
+        const uint64_t aside = stores[t]->aside == NULL ? 0 : lr_aside_bytes(stores[t]->aside);
+        groups += stores[t]->groups.n + aside / RECORD_BYTES;
+        arena += stores[t]->groups.arena_n + aside / FAR_SHARE;
+        r.bits = aside > 0 ? LR_PARTS_BITS : r.bits;
     }
     while (groups >> r.bits > ROOM_GROUPS)
         r.bits++;
@@ -152,13 +167,14 @@ static lr_status push_merged(lr_store *const *stores, size_t n, const uint64_t s
 }
 
 lr_status lr_merge_push(lr_store *const *stores, size_t n, lr_spill *spill, const uint64_t seed[2],
-                        const lr_layout *layout, const lr_group_sink *sink, lr_error *err)
+                        const lr_layout *layout, const lr_group_sink *sinks, size_t n_sinks,
+                        lr_error *err)
 {
     if (lr_spill_used(spill))
-        return lr_spill_merge(spill, seed, lr_layout_merge_now(layout), (uint32_t)n, sink, err);
-    const lr_status status = layout->plan == LR_PLAN_MEMORY || n == 1
-                                 ? push_groups(&stores[0]->groups, sink, err)
-                                 : push_merged(stores, n, seed, sink, err);
+        return lr_spill_merge(spill, seed, lr_layout_merge_now(layout), (uint32_t)n, sinks, err);
+    const lr_status status = layout->plan == LR_PLAN_MEMORY || (n == 1 && stores[0]->aside == NULL)
+                                 ? push_groups(&stores[0]->groups, sinks, err)
+                                 : push_merged(stores, n, seed, sinks, n_sinks, err);
     for (size_t t = 0; t < n; t++)
         lr_store_free(stores[t]);
     return status;

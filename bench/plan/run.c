@@ -116,6 +116,37 @@ static lr_status push_tail(void *tail, const lr_counted *groups, size_t n, lr_er
     return lr_tail_push(tail, groups, n, err);
 }
 
+/* Pushes the merged groups of query q into its tail. Where memory is not short each thread has a tail of its own
+ * for them: they would wait for each other where there are millions. */
+static lr_status push_query(run *r, size_t q, lr_store *const *stores, lr_error *err)
+{
+    enum { TAILS = 64 };
+    lr_pass *pass = &r->pass;
+    const bool alone = pass->layout.plan == LR_PLAN_MEMORY ||
+                       pass->options->memory_max_bytes != 0 || pass->threads > TAILS;
+    const size_t n = alone ? 1 : pass->threads;
+    lr_tail *tails[TAILS] = {r->tails[q]};
+    lr_group_sink sinks[TAILS] = {{push_tail, r->tails[q]}};
+    lr_status status = LR_OK;
+
+    lr_tail_bound(r->tails[q], lr_layout_tail_now(&pass->layout) / n);
+    for (size_t t = 1; t < n && status == LR_OK; t++) {
+        status = lr_tail_new(&tails[t], &pass->hots[q], pass->options->top, err);
+        sinks[t] = (lr_group_sink){push_tail, tails[t]};
+        if (status == LR_OK)
+            lr_tail_bound(tails[t], lr_layout_tail_now(&pass->layout) / n);
+    }
+    if (status == LR_OK)
+        status = lr_merge_push(stores, pass->threads, pass->spills[q], pass->seed, &pass->layout,
+                               sinks, n, err);
+    for (size_t t = 1; t < n; t++) {
+        if (status == LR_OK)
+            status = lr_tail_absorb(r->tails[q], tails[t], err);
+        lr_tail_free(tails[t]);
+    }
+    return status;
+}
+
 /* Merges, then pushes, the groups of query q. What can fail for want of a spill comes first, and for all
  * queries before any is pushed: a range of hashes is in all tails, or in none. */
 static lr_status merge_query(run *r, size_t q, bool push, lr_error *err)
@@ -124,15 +155,11 @@ static lr_status merge_query(run *r, size_t q, bool push, lr_error *err)
     const lr_emoji_set *emojis = pass->hots[q].emojis;
 
     if (emojis == NULL) {
-        const lr_group_sink sink = {push_tail, r->tails[q]};
         lr_store **stores = stores_for(pass, q);
         if (stores == NULL)
             return lr_fail(err, LR_E_RESOURCE, "no memory for %u threads", pass->threads);
-        if (push)
-            lr_tail_bound(r->tails[q], lr_layout_tail_now(&pass->layout));
         const lr_status status =
-            push ? lr_merge_push(stores, pass->threads, pass->spills[q], pass->seed, &pass->layout,
-                                 &sink, err)
+            push ? push_query(r, q, stores, err)
                  : lr_merge_stores(stores, pass->threads, pass->spills[q], &pass->layout, err);
         free(stores);
         return status;

@@ -1,5 +1,5 @@
 /*
- * spill.c: runs of groups, written to one unnamed file, or each to memory of its own. A run's place is
+ * spill.c: runs of groups, written to one unnamed file. A run's place is
  * reserved as a whole before it is written, so that threads do not wait for each other; what is not used of it is a hole, which takes no
  * room on the disk.
  */
@@ -69,10 +69,6 @@ void lr_spill_free(lr_spill *spill)
         return;
     if (spill->fd >= 0)
         close(spill->fd);
-    for (void *before; spill->memory != NULL; spill->memory = before) {
-        memcpy(&before, spill->memory, sizeof before);
-        free(spill->memory);
-    }
     pthread_mutex_destroy(&spill->lock);
     free(spill);
 }
@@ -98,10 +94,6 @@ lr_status lr_spill_pwrite(const lr_spill *spill, const void *data, size_t n, uin
 {
     const uint8_t *from = data;
 
-    if ((at & LR_RUN_MEMORY) != 0) {
-        memcpy((uint8_t *)(uintptr_t)(at & ~LR_RUN_MEMORY), data, n);
-        return LR_OK;
-    }
     while (n > 0) {
         const ssize_t done = pwrite(spill->fd, from, n, (off_t)at);
         if (done < 0 && errno == EINTR)
@@ -121,10 +113,6 @@ lr_status lr_spill_pread(const lr_spill *spill, void *data, size_t n, uint64_t a
 {
     uint8_t *into = data;
 
-    if ((at & LR_RUN_MEMORY) != 0) {
-        memcpy(data, (const uint8_t *)(uintptr_t)(at & ~LR_RUN_MEMORY), n);
-        return LR_OK;
-    }
     while (n > 0) {
         const ssize_t done = pread(spill->fd, into, n, (off_t)at);
         if (done < 0 && errno == EINTR)
@@ -152,47 +140,17 @@ static uint64_t run_bytes(uint64_t records, uint64_t text_bytes)
     return sizeof(lr_spill_run_head) + raw + blocks * sizeof(lr_block_head);
 }
 
-/* The texts of all groups, at most: which of those in slots are shorter is not looked for. */
-static uint64_t text_bytes_of(const lr_groups *groups)
-{
-    return groups->n * LR_GROUP_INLINE + groups->arena_n;
-}
-
-uint64_t lr_spill_run_bytes(const lr_groups *groups)
-{
-    return run_bytes(groups->n, text_bytes_of(groups));
-}
-
-/* With the lock held: memory for a run. What of it is not used is never touched. */
-static lr_status reserve_memory(lr_spill *spill, uint64_t n, uint64_t *at, lr_error *err)
-{
-    uint8_t *memory = malloc(sizeof spill->memory + n);
-
-    if (memory == NULL)
-        return lr_fail(err, LR_E_RESOURCE, "no memory for %llu bytes of groups",
-                       (unsigned long long)n);
-    memcpy(memory, &spill->memory, sizeof spill->memory);
-    spill->memory = memory;
-    *at = (uint64_t)(uintptr_t)(memory + sizeof spill->memory) | LR_RUN_MEMORY;
-    return LR_OK;
-}
-
 lr_status lr_spill_run_begin(lr_spill_run *run, lr_spill *spill, lr_spill_room *room,
-                             uint64_t records, uint64_t text_bytes, bool memory, lr_error *err)
+                             uint64_t records, uint64_t text_bytes, lr_error *err)
 {
     const uint64_t bytes = run_bytes(records, text_bytes);
 
     *run = (lr_spill_run){
         .spill = spill, .room = room, .head = {.before = LR_RUN_NONE, .block_max = LR_SPILL_BLOCK}};
     pthread_mutex_lock(&spill->lock);
-    lr_status status;
-    if (memory) {
-        status = reserve_memory(spill, bytes, &run->first, err);
-    } else {
-        status = open_file(spill, err);
-        run->first = spill->end;
-        spill->end += bytes;
-    }
+    const lr_status status = open_file(spill, err);
+    run->first = spill->end;
+    spill->end += bytes;
     run->at = run->first + sizeof(lr_spill_run_head);
     pthread_mutex_unlock(&spill->lock);
     return status;
@@ -236,9 +194,8 @@ static lr_status write_block(lr_spill_run *run, lr_error *err)
     uint8_t *data = room->raw;
 
 #ifdef LR_HAVE_ZSTD
-    uint32_t packed = 0;
-    if ((run->at & LR_RUN_MEMORY) == 0)
-        LR_TRY(pack(room, run->n, &packed, err));
+    uint32_t packed;
+    LR_TRY(pack(room, run->n, &packed, err));
     if (packed != 0) {
         head.packed = packed;
         data = room->packed;
@@ -300,21 +257,20 @@ lr_status lr_spill_run_end(lr_spill_run *run, lr_error *err)
     const lr_status status = lr_spill_pwrite(spill, &run->head, sizeof run->head, run->first, err);
     spill->last = run->first;
     spill->n++;
-    if ((run->first & LR_RUN_MEMORY) == 0) {
-        if (spill->end < run->at + sizeof none)
-            spill->end = run->at + sizeof none;
-        spill->written += run->at + sizeof none - run->first;
-    }
+    if (spill->end < run->at + sizeof none)
+        spill->end = run->at + sizeof none;
+    spill->written += run->at + sizeof none - run->first;
     pthread_mutex_unlock(&spill->lock);
     return status;
 }
 
-lr_status lr_spill_write(lr_spill *spill, lr_spill_room *room, lr_groups *groups, bool memory,
-                         lr_error *err)
+lr_status lr_spill_write(lr_spill *spill, lr_spill_room *room, lr_groups *groups, lr_error *err)
 {
+    /* Which texts in slots are shorter is not looked for. */
+    const uint64_t text_bytes = groups->n * LR_GROUP_INLINE + groups->arena_n;
     lr_spill_run run;
 
-    LR_TRY(lr_spill_run_begin(&run, spill, room, groups->n, text_bytes_of(groups), memory, err));
+    LR_TRY(lr_spill_run_begin(&run, spill, room, groups->n, text_bytes, err));
     lr_groups_sort(groups);
     for (size_t i = 0; i < groups->n; i++) {
         const lr_group *group = &groups->slots[i];
@@ -336,11 +292,6 @@ bool lr_spill_used(const lr_spill *spill)
 bool lr_spill_has_disk(const lr_spill *spill)
 {
     return spill->disk;
-}
-
-bool lr_spill_on_disk(const lr_spill *spill)
-{
-    return spill->fd >= 0;
 }
 
 uint64_t lr_spill_bytes(const lr_spill *spill)

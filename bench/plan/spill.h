@@ -1,8 +1,8 @@
 /*
- * spill.h: groups that no longer fit into a table, as runs on disk or in memory.
+ * spill.h: groups that no longer fit into a table, as runs on disk.
  *
  * When a bounded table is full, all its groups go to the spill as one run: in the order of their keys,
- * in blocks, each on disk compressed by itself. Afterwards all runs are merged at once, a block of each in
+ * in blocks, each compressed by itself. Afterwards all runs are merged at once, a block of each in
  * memory, and by all threads, where a block of each for every thread has room: each takes ranges of hashes.
  * Where the runs are too many, some are first merged to longer ones, and what they took is
  * given back. So a key is written once, and a second time only where more runs were written than blocks
@@ -43,23 +43,18 @@ typedef struct lr_group_sink {
     void *context;
 } lr_group_sink;
 
-/* An empty spill. disk: runs may be on disk; the file is made when it is needed. tight: memory is short, so
+/* An empty spill. disk: runs may be written; the file is made when it is needed. tight: memory is short, so
  * code that only starting needed is given back before the first run. */
 lr_status lr_spill_new(lr_spill **out, bool disk, bool tight, lr_error *err);
 void lr_spill_free(lr_spill *spill);
 void lr_spill_room_free(lr_spill_room *room);
 
-/* Bytes of memory that a run of the groups would take, at most. */
-uint64_t lr_spill_run_bytes(const lr_groups *groups);
-
-/* Writes all groups as a run, in memory or on disk, and empties the table. Threads may spill at the same time.
+/* Writes all groups as a run and empties the table. Threads may spill at the same time.
  * LR_E_UNSUPPORTED: no file can be made in $TMPDIR (else /tmp); err says why. */
-lr_status lr_spill_write(lr_spill *spill, lr_spill_room *room, lr_groups *groups, bool memory,
-                         lr_error *err);
+lr_status lr_spill_write(lr_spill *spill, lr_spill_room *room, lr_groups *groups, lr_error *err);
 
-/* May runs be on disk? Is one? */
+/* May runs be written? */
 bool lr_spill_has_disk(const lr_spill *spill);
-bool lr_spill_on_disk(const lr_spill *spill);
 
 /* Hands all that was spilled to the sink; seed is that of the tables. Takes so many bytes, and what one
  * thread needs to spill; as many threads of those given as can work within that. LR_E_RESOURCE: not even two

@@ -102,8 +102,7 @@ static lr_status advance(merge *m, cursor *c, bool *more, lr_error *err)
 
     *more = c->next < c->end || c->head.raw > 0;
     if (!*more) {
-        if (m->whole && (c->first & LR_RUN_MEMORY) ==
-                            0) /* its place on the disk is free, where the file system knows how */
+        if (m->whole) /* its place on the disk is free, where the file system knows how */
             fallocate(m->spill->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)c->first,
                       (off_t)(c->at - c->first));
         return LR_OK;
@@ -280,7 +279,7 @@ static lr_status merge_to_run(merge *m, lr_error *err)
     lr_spill_run run;
     const lr_group_sink sink = {take_into_run, &run}, *last = m->sink;
 
-    LR_TRY(lr_spill_run_begin(&run, m->spill, &m->room, 0, 0, false, err));
+    LR_TRY(lr_spill_run_begin(&run, m->spill, &m->room, 0, 0, err));
     m->sink = &sink;
     LR_TRY(drain(m, err));
     m->sink = last;

@@ -1,5 +1,5 @@
 /*
- * spill_run.h: how runs stand in the file, or in memory. Private to spill.c and spill_merge.c.
+ * spill_run.h: how runs stand in the file. Private to spill.c, spill_merge.c and store.c.
  *
  * A run is a head, then blocks, each behind the head of its own; one of no bytes ends it. A record in a
  * block is four times its length, with two flags, then its tag unless that is 0, and its count unless that
@@ -14,8 +14,6 @@
 #include <pthread.h>
 
 #define LR_RUN_NONE UINT64_MAX
-#define LR_RUN_MEMORY                                                                              \
-    ((uint64_t)1 << 63) /* in a place: it is an address, and no offset in the file */
 
 enum { LR_RECORD_TAG = 1, LR_RECORD_N = 2 }; /* what follows a record's length */
 
@@ -41,7 +39,6 @@ struct lr_spill {
     pthread_mutex_t lock; /* of all below, and of the sink while threads merge */
     uint64_t end, last;   /* of the file; where the last run stands */
     uint64_t n, written;  /* runs; bytes on disk */
-    void *memory;         /* the last run in memory, which begins with where the one before is */
 };
 
 /* A run that is being written. */
@@ -55,13 +52,12 @@ typedef struct lr_spill_run {
 } lr_spill_run;
 
 /* A run of no more than so many records, with so many bytes of text. Any number may be under way; or one
- * alone, which may then take whatever it needs: 0 and 0, on disk. */
+ * alone, which may then take whatever it needs: 0 and 0. */
 lr_status lr_spill_run_begin(lr_spill_run *run, lr_spill *spill, lr_spill_room *room,
-                             uint64_t records, uint64_t text_bytes, bool memory, lr_error *err);
+                             uint64_t records, uint64_t text_bytes, lr_error *err);
 lr_status lr_spill_run_add(lr_spill_run *run, const lr_counted *group, lr_error *err);
 lr_status lr_spill_run_end(lr_spill_run *run, lr_error *err);
 
-/* Of the file, or of memory, as the place says. */
 lr_status lr_spill_pwrite(const lr_spill *spill, const void *data, size_t n, uint64_t at,
                           lr_error *err);
 lr_status lr_spill_pread(const lr_spill *spill, void *data, size_t n, uint64_t at, lr_error *err);

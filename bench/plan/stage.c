@@ -190,11 +190,11 @@ static uint64_t hash_key(const stage *s, const lr_cell *row)
 
     for (size_t i = 0; i < s->n_keys; i++) {
         const lr_cell *cell = &row[s->key[i]];
-        const bool text = s->in[s->key[i]].type == LR_TYPE_TEXT;
-        const uint8_t *bytes = text ? cell->text.data : (const uint8_t *)&cell->integer;
-        const size_t n = text ? cell->text.n : sizeof cell->integer;
-        for (size_t b = 0; b < n; b++) /* FNV-1a: short keys, and few rows */
-            hash = (hash ^ bytes[b]) * 0x100000001B3u;
+        if (s->in[s->key[i]].type == LR_TYPE_TEXT)
+            for (size_t b = 0; b < cell->text.n; b++) /* FNV-1a: short keys, and few rows */
+                hash = (hash ^ cell->text.data[b]) * 0x100000001B3u;
+        else
+            hash = (hash ^ (uint64_t)cell->integer) * 0x9E3779B97F4A7C15u;
     }
     return (hash ^ hash >> 32) * 0x9E3779B97F4A7C15u;
 }
@@ -313,6 +313,44 @@ static lr_status push_group(stage *s, const lr_cell *row, lr_error *err)
         case LR_AGGREGATE_NONE:
             break;
         }
+    }
+    return LR_OK;
+}
+
+/* A row that another stage of the same GROUP keeps. */
+static lr_status absorb_group(stage *s, const lr_cell *row, lr_error *err)
+{
+    lr_cell key[LR_COLUMNS_MAX] = {{.integer = 0}}, *kept;
+
+    for (size_t i = 0; i < s->n_keys; i++)
+        key[s->key[i]] = row[i];
+    LR_TRY(find_group(s, key, &kept, err));
+    for (size_t j = 0; s->n_keys + j < s->n_out; j++) {
+        lr_cell *cell = &kept[s->n_keys + j];
+        const lr_cell *other = &row[s->n_keys + j];
+        switch (s->step->aggregates[j].kind) {
+        case LR_COUNT:
+        case LR_SUM:
+            cell->integer += other->integer;
+            break;
+        case LR_MAX:
+            cell->integer = other->integer > cell->integer ? other->integer : cell->integer;
+            break;
+        case LR_ARG_MAX:
+            LR_TRY(arg_max(s, cell, &kept[s->best[j]], other, row[s->best[j]].integer, err));
+            break;
+        case LR_AGGREGATE_NONE:
+            break;
+        }
+    }
+    return LR_OK;
+}
+
+lr_status lr_stage_absorb(stage *s, const stage *from, lr_error *err)
+{
+    for (size_t i = 0; i < from->n; i++) {
+        const lr_cell *row = lr_stage_row(from, i);
+        LR_TRY(s->step->kind == LR_TOP ? push_top(s, row, err) : absorb_group(s, row, err));
     }
     return LR_OK;
 }

@@ -40,6 +40,9 @@ lr_status lr_stage_push(lr_tail_stage *stage, const lr_cell *row, lr_error *err)
 /* Rows that will be pushed soon, each of so many cells: GROUP asks for the memory that they concern. */
 void lr_stage_look_ahead(const lr_tail_stage *stage, const lr_cell *rows, size_t width, size_t n);
 
+/* All rows of a stage of the same step, as if they had been pushed here. */
+lr_status lr_stage_absorb(lr_tail_stage *stage, const lr_tail_stage *from, lr_error *err);
+
 /* TOP: its rows in the order of the answer, after the last one. */
 void lr_stage_sort(lr_tail_stage *stage);
 

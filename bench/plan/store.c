@@ -1,12 +1,14 @@
 /*
  * store.c: group tables in memory of the system's. Fresh memory costs more than the counting itself
  * (0.5 to 3 GB/s at its first touch), so a table grows fourfold, and asks for huge pages from 2 MiB
- * on. A bounded table does neither: when it is full, it is written out and begins again. So does one that
- * would grow out of the caches, as a run in memory, if its groups hardly recur.
+ * on. A bounded table does neither: when it is full, it is written out and begins again. Of one that
+ * would grow out of the caches the groups are set aside, if they hardly recur.
  */
 #include "store.h"
 
 #include "measure.h"
+#include "sample.h"
+#include "spill_run.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -16,17 +18,13 @@
 
 enum {
     HUGE = 2 << 20,
-    RUN_BITS = 16, /* 2 MiB; 15 to 18 made no difference */
-    SAMPLE_SLOTS = 1024,
-    SAMPLE_SHIFT = 6
+    ASIDE_BITS = 16,          /* 2 MiB; 15 to 18 made no difference */
+    ASIDE_LONG_MAX = 1 << 20, /* bytes of texts that cannot go aside with the rest of a table */
+    ASIDE_TAKES = 2 * LR_ASIDE_BLOCK, /* as much again is left for the rows of the answer */
+    ASIDE_BLOCKS_MIN = 4,    /* twice a chunk for each part: what is spilled at once is not less */
+    PART_BITS_MIN = 10,      /* slots for one part of what is aside, when it is spilled */
+    ASIDE_RESERVE = 3 << 20, /* to group what was set aside, a part at a time */
 };
-
-/* Which groups of a part of all hashes, 2^-shift of them, went into runs; and how often one did. */
-typedef struct lr_store_sample {
-    uint64_t hash[SAMPLE_SLOTS]; /* 0 is a free slot */
-    uint32_t shift, n;
-    uint64_t seen;
-} lr_store_sample;
 
 /*
  * Zeroed memory; NULL where there is none. At once: it is resident as a whole, which is not for a budget, as
@@ -160,69 +158,218 @@ static lr_status grow(lr_store *store, uint32_t length, lr_error *err)
     return status == LR_OK ? LR_OK : grow_slots(store, store->groups.bits + 1, err);
 }
 
-/* ---- runs in memory ---- */
+/* ---- keys set aside ---- */
 
-static void sample_add(lr_store_sample *sample, uint64_t hash)
+static void empty(lr_groups *groups)
 {
-    size_t i = hash % SAMPLE_SLOTS; /* the low bits: its high ones are all the same */
-
-    hash += hash == 0;
-    while (sample->hash[i] != 0 && sample->hash[i] != hash)
-        i = (i + 1) % SAMPLE_SLOTS;
-    sample->n += sample->hash[i] == 0;
-    sample->hash[i] = hash;
+    memset(groups->slots, 0, sizeof *groups->slots << groups->bits);
+    groups->n = groups->arena_n = 0;
 }
 
-/* Where a hash is in the range of the table's, as a part of 2^64. */
-static uint64_t place_of(const lr_groups *groups, uint64_t hash)
+/* The groups of the table, in order, to the run. */
+static lr_status add_to_run(lr_groups *groups, lr_spill_run *run, lr_error *err)
 {
-    return (hash - groups->base) << groups->lead;
-}
-
-/* Half as many hashes. */
-static void sample_halve(lr_store_sample *sample, const lr_groups *groups)
-{
-    const lr_store_sample old = *sample;
-
-    *sample = (lr_store_sample){.shift = old.shift + 1, .seen = old.seen / 2};
-    for (size_t i = 0; i < SAMPLE_SLOTS; i++)
-        if (old.hash[i] != 0 && place_of(groups, old.hash[i]) >> (64 - sample->shift) == 0)
-            sample_add(sample, old.hash[i]);
-}
-
-/* Takes note of the groups of a full table. Does every fourth one recur? */
-static bool recurs(lr_store_sample *sample, const lr_groups *groups)
-{
-    for (size_t i = 0; i < (size_t)1 << groups->bits >> sample->shift; i++) {
-        if (groups->slots[i].n == 0)
-            continue;
-        if (sample->n >= SAMPLE_SLOTS / 4 * 3)
-            sample_halve(sample, groups);
-        sample_add(sample, lr_group_hash(groups, &groups->slots[i]));
-        sample->seen++;
+    lr_groups_sort(groups);
+    for (size_t i = 0; i < groups->n; i++) {
+        const lr_group *group = &groups->slots[i];
+        const lr_counted counted = {lr_group_hash(groups, group), group->n,
+                                    lr_group_text(groups, group), group->tag};
+        LR_TRY(lr_spill_run_add(run, &counted, err));
     }
-    return 4 * sample->seen > 5 * (uint64_t)sample->n;
+    empty(groups);
+    return LR_OK;
+}
+
+/* What is aside, as a run: by ranges of hashes in their order, as wide as the table, which is empty, holds. */
+static lr_status spill_aside(lr_store *store, lr_error *err)
+{
+    lr_groups *groups = &store->groups;
+    const lr_groups whole = *groups;
+    const uint32_t lead = whole.lead + LR_PARTS_BITS;
+    const uint64_t end = whole.base + (whole.lead == 0 ? 0 : (uint64_t)1 << (64 - whole.lead));
+    const uint64_t bytes = lr_aside_bytes(store->aside);
+    lr_spill_run run;
+    lr_status status = lr_spill_run_begin(&run, store->spill, &store->room,
+                                          bytes / LR_PART_RECORD_MIN, bytes, err);
+
+    while (groups->bits > PART_BITS_MIN &&
+           bytes >> (LR_PARTS_BITS + 4) < groups_max(groups->bits) / 4)
+        groups->bits--; /* a part's groups at some 16 bytes take a quarter to half of the table */
+    groups->n_max = groups_max(groups->bits);
+    groups->lead = lead;
+    while (status == LR_OK) {
+        if (!lr_aside_take(groups, store->aside)) {
+            empty(groups);
+            if (++groups->lead == 64)
+                status = no_room(err, bytes); /* more keys of one hash than fit: there are none */
+            continue;
+        }
+        status = add_to_run(groups, &run, err);
+        groups->base += (uint64_t)1 << (64 - groups->lead);
+        if (groups->base == end)
+            break;
+        if (groups->base << lead == whole.base << lead)
+            groups->lead = lead;
+    }
+    *groups = whole;
+    return status == LR_OK ? lr_spill_run_end(&run, err) : status;
+}
+
+lr_status lr_store_spill(lr_store *store, lr_error *err)
+{
+    if (store->groups.n > 0)
+        LR_TRY(lr_spill_write(store->spill, &store->room, &store->groups, err));
+    if (store->aside == NULL || lr_aside_bytes(store->aside) == 0)
+        return LR_OK;
+    LR_TRY(spill_aside(store, err));
+    lr_aside_empty(store->aside);
+    return LR_OK;
+}
+
+/* What of a table cannot go aside, and how many rows its groups stand for. */
+typedef struct aside_look {
+    uint64_t rows, n_long, long_bytes;
+} aside_look;
+
+static aside_look look_at(const lr_groups *groups)
+{
+    aside_look look = {0, 0, 0};
+
+    for (size_t i = 0; i < (size_t)1 << groups->bits; i++) {
+        const lr_group *group = &groups->slots[i];
+        const bool is_long = group->n != 0 && group->length > LR_PART_TEXT_MAX;
+        look.rows += group->n;
+        look.n_long += is_long;
+        look.long_bytes += is_long ? group->length : 0;
+    }
+    return look;
+}
+
+/* All other groups have gone aside. */
+static lr_status keep_long(lr_store *store, lr_error *err)
+{
+    lr_groups *groups = &store->groups;
+    const size_t n_slots = (size_t)1 << groups->bits;
+    lr_store kept;
+    size_t at = 0;
+    lr_status status =
+        lr_store_init(&kept, (lr_store_size){.bits = 4}, groups->seed, NULL, NULL, err);
+
+    for (size_t i = 0; i < n_slots && status == LR_OK; i++)
+        if (groups->slots[i].n != 0 && groups->slots[i].length > LR_PART_TEXT_MAX)
+            status =
+                lr_store_count(&kept, groups->slots[i].tag,
+                               lr_group_text(groups, &groups->slots[i]), groups->slots[i].n, err);
+    if (status == LR_OK) {
+        empty(groups);
+        const bool all = lr_groups_merge(groups, &kept.groups, &at, (size_t)1 << kept.groups.bits);
+        assert(all);
+        (void)all;
+    }
+    lr_store_free(&kept);
+    return status;
+}
+
+static void aside_end(lr_store *store)
+{
+    const uint64_t blocks = store->aside == NULL ? 0 : store->aside->n_blocks;
+
+    give_back(store, blocks * ASIDE_TAKES + ASIDE_RESERVE);
+    lr_aside_free(store->aside);
+    store->aside = NULL;
+}
+
+static lr_status aside_grow(lr_store *store, lr_error *err)
+{
+    LR_TRY(take(store, ASIDE_TAKES, err));
+    if (lr_aside_grow(store->aside))
+        return LR_OK;
+    give_back(store, ASIDE_TAKES);
+    return no_room(err, LR_ASIDE_BLOCK);
+}
+
+/* What sets groups aside, with a chunk for each part and some more, and with what is needed to group or to
+ * spill them later. */
+static lr_status aside_begin(lr_store *store, lr_error *err)
+{
+    lr_status status = take(store, ASIDE_RESERVE, err);
+
+    if (status != LR_OK)
+        return status;
+    store->aside = lr_aside_new(&store->groups);
+    status = store->aside != NULL ? LR_OK : no_room(err, sizeof *store->aside);
+    if (status == LR_OK && store->groups.arena == NULL)
+        status = grow_arena(store, 0, err);
+    while (status == LR_OK && store->aside->n_blocks < ASIDE_BLOCKS_MIN)
+        status = aside_grow(store, err);
+    if (status != LR_OK)
+        aside_end(store);
+    return status;
 }
 
 /*
- * Writes the groups of a full table out as a run in memory, if that is better than a larger table: a run
- * takes a third of its memory, in order, and the table stays in the cache. Where groups recur in table after
- * table their runs would be longer than one table of all of them. *done: it did.
+ * Sets the groups of a full table aside, if that is better than a larger table: they are written one behind
+ * the other, and the table stays in the cache. Where groups recur in table after table that would take more
+ * than one table of all of them. *done: it did. Where hardly two rows were one group, the rows to come are set
+ * aside as they are.
  */
-static lr_status make_run(lr_store *store, bool *done, lr_error *err)
+static lr_status set_aside(lr_store *store, bool *done, lr_error *err)
 {
+    size_t at = 0, part;
+
     *done = false;
-    if (store->spill == NULL || store->groups.bits < RUN_BITS || lr_spill_on_disk(store->spill))
+    if (store->spill == NULL || store->groups.bits < ASIDE_BITS)
         return LR_OK;
-    if (store->sample == NULL && (store->sample = calloc(1, sizeof *store->sample)) == NULL)
+    if (store->sample == NULL && (store->sample = lr_sample_new()) == NULL)
         return LR_OK;
-    if (store->sample->shift == 0)
-        store->sample->shift = SAMPLE_SHIFT;
-    if (recurs(store->sample, &store->groups))
+    if (lr_sample_table(store->sample, &store->groups))
         return LR_OK;
-    /* As much again is left for what merges them. */
-    *done = take(store, 2 * lr_spill_run_bytes(&store->groups), NULL) == LR_OK;
-    return *done ? lr_spill_write(store->spill, &store->room, &store->groups, true, err) : LR_OK;
+    const aside_look look = look_at(&store->groups);
+    if (look.n_long > store->groups.n / 8 || look.long_bytes > ASIDE_LONG_MAX)
+        return LR_OK;
+    if (store->aside == NULL && aside_begin(store, NULL) != LR_OK)
+        return LR_OK;
+    *done = true;
+    store->passes_by = 4 * look.rows <= 5 * (uint64_t)store->groups.n;
+    while (!lr_parts_move(&store->aside->parts, &store->groups, &at, &part)) {
+        const lr_status status = lr_aside_next(store->aside, part) ? LR_OK : aside_grow(store, err);
+        if (status == LR_OK)
+            continue;
+        if (!lr_spill_has_disk(store->spill))
+            return status;
+        /* What is aside is in the table no more, and this is no table before all goes to the disk. */
+        while (at-- > 0)
+            if (store->groups.slots[at].length <= LR_PART_TEXT_MAX)
+                store->groups.slots[at].n = 0;
+        return lr_store_spill(store, err);
+    }
+    if (look.n_long > 0)
+        return keep_long(store, err);
+    empty(&store->groups);
+    return LR_OK;
+}
+
+/* Notes the keys of a part's full chunk, if the sample is of such. Do they recur? */
+static bool part_recurs(const lr_store *store, size_t part)
+{
+    uint64_t hashes[LR_ASIDE_HASHES];
+
+    if (!lr_sample_has(store->sample, (uint64_t)part << (64 - LR_PARTS_BITS)))
+        return false;
+    const size_t n = lr_aside_hashes(store->aside, part, hashes);
+    return lr_sample_hashes(store->sample, &store->groups, hashes, n);
+}
+
+/* Makes room for one more row in a part. */
+static lr_status make_room_aside(lr_store *store, size_t part, lr_error *err)
+{
+    if (part_recurs(store, part))
+        store->passes_by = false;
+    if (lr_aside_next(store->aside, part))
+        return LR_OK;
+    const lr_status status = aside_grow(store, err);
+    return status == LR_OK || !lr_spill_has_disk(store->spill) ? status
+                                                               : lr_store_spill(store, err);
 }
 
 /* Makes room for one more group with a text of length bytes. */
@@ -231,7 +378,7 @@ static lr_status make_room(lr_store *store, uint32_t length, lr_error *err)
     if (!store->fixed) {
         bool done = false;
         if (store->groups.n == store->groups.n_max)
-            LR_TRY(make_run(store, &done, err));
+            LR_TRY(set_aside(store, &done, err));
         if (done)
             return LR_OK;
         const lr_status status = grow(store, length, err);
@@ -241,7 +388,32 @@ static lr_status make_room(lr_store *store, uint32_t length, lr_error *err)
     if (store->groups.n == 0)
         return lr_fail(err, LR_E_RESOURCE,
                        "a key of %u bytes is more than --memory leaves for groups", length);
-    return lr_spill_write(store->spill, &store->room, &store->groups, false, err);
+    return lr_spill_write(store->spill, &store->room, &store->groups, err);
+}
+
+/* The rows to come, without the first n. */
+static void skip(lr_group_rows *rows, size_t n)
+{
+    rows->spans += n;
+    rows->kinds += n;
+    rows->tags = rows->tags != NULL ? rows->tags + n : NULL;
+    rows->n -= n;
+}
+
+/* Sets rows aside, up to one that has no room; those with long texts are counted. */
+static lr_status add_aside(lr_store *store, lr_group_rows *rest, lr_error *err)
+{
+    size_t part;
+
+    skip(rest, lr_parts_add(&store->aside->parts, rest, &part));
+    if (rest->n == 0)
+        return LR_OK;
+    if (part < LR_PARTS)
+        return make_room_aside(store, part, err);
+    const lr_bytes text = {rest->src + rest->spans->offset, rest->spans->length};
+    LR_TRY(lr_store_count(store, rest->tags != NULL ? *rest->tags : 0, text, 1, err));
+    skip(rest, 1);
+    return LR_OK;
 }
 
 lr_status lr_store_add(lr_store *store, const lr_kernels *k, const lr_group_rows *rows,
@@ -249,16 +421,16 @@ lr_status lr_store_add(lr_store *store, const lr_kernels *k, const lr_group_rows
 {
     lr_group_rows rest = *rows;
 
-    for (;;) {
-        const size_t done = k->groups_add(&store->groups, &rest);
-        if (done == rest.n)
-            return LR_OK;
-        rest.spans += done;
-        rest.kinds += done;
-        rest.tags = rest.tags != NULL ? rest.tags + done : NULL;
-        rest.n -= done;
-        LR_TRY(make_room(store, rest.spans->length, err));
+    while (rest.n > 0) {
+        if (store->passes_by) {
+            LR_TRY(add_aside(store, &rest, err));
+            continue;
+        }
+        skip(&rest, k->groups_add(&store->groups, &rest));
+        if (rest.n > 0)
+            LR_TRY(make_room(store, rest.spans->length, err));
     }
+    return LR_OK;
 }
 
 lr_status lr_store_count(lr_store *store, uint32_t tag, lr_bytes text, uint64_t n, lr_error *err)
@@ -286,6 +458,8 @@ void lr_store_free(lr_store *store)
 {
     if (!store->fixed)
         give_back(store, store->slots_bytes + store->arena_bytes);
+    if (store->aside != NULL)
+        aside_end(store);
     unmap(store->groups.slots, store->slots_bytes);
     unmap(store->groups.arena, store->arena_bytes);
     lr_spill_room_free(&store->room);

@@ -4,6 +4,7 @@
 #ifndef LR_STORE_H
 #define LR_STORE_H
 
+#include "aside.h"
 #include "kernels.h"
 #include "spill.h"
 
@@ -12,7 +13,9 @@
 typedef struct lr_store {
     lr_groups groups;
     size_t slots_bytes, arena_bytes; /* what is mapped for them */
-    struct lr_store_sample *sample;  /* of the groups that went into runs in memory */
+    struct lr_sample *sample;        /* of the groups that were set aside */
+    lr_aside *aside;                 /* groups set aside; NULL: none */
+    bool passes_by;                  /* rows are set aside, and not counted before */
     bool fixed;                      /* does not grow */
     atomic_ullong *allowance;        /* bytes that all stores may still grow by; NULL: any */
     lr_spill *spill;                 /* where its groups go when it is full; NULL: it fails */
@@ -44,6 +47,9 @@ lr_status lr_store_count(lr_store *store, uint32_t tag, lr_bytes text, uint64_t 
 /* Counts what `from` holds into a store that does not grow, where all of it fits; `from` is freed. Else both
  * are left as they are: false. */
 bool lr_store_merge_bounded(lr_store *store, lr_store *from);
+
+/* Writes all that it holds to its spill. */
+lr_status lr_store_spill(lr_store *store, lr_error *err);
 
 void lr_store_free(lr_store *store);
 

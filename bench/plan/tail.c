@@ -138,6 +138,12 @@ lr_status lr_tail_push(lr_tail *tail, const lr_counted *groups, size_t n, lr_err
     return LR_OK;
 }
 
+lr_status lr_tail_absorb(lr_tail *tail, const lr_tail *from, lr_error *err)
+{
+    tail->pushed += from->pushed;
+    return lr_stage_absorb(&tail->stages[0], &from->stages[0], err);
+}
+
 /* A row of the answer: dates become text. */
 static lr_status append(const stage *s, const lr_cell *row, lr_table *table, lr_error *err)
 {

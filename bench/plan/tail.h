@@ -20,6 +20,9 @@ void lr_tail_bound(lr_tail *tail, uint64_t bytes);
 /* Up to LR_COUNTED_MAX groups; their tags are dates (0 where the key has none). */
 lr_status lr_tail_push(lr_tail *tail, const lr_counted *groups, size_t n, lr_error *err);
 
+/* Takes over what was pushed into another tail of the same query: threads push side by side then. */
+lr_status lr_tail_absorb(lr_tail *tail, const lr_tail *from, lr_error *err);
+
 /* The answer, in order. */
 lr_status lr_tail_finish(lr_tail *tail, lr_table **out, lr_error *err);
 

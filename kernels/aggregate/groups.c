@@ -119,6 +119,7 @@ void lr_groups_sort(lr_groups *groups)
         slots[at] = group;
         last.text = lr_group_text(groups, &slots[n - 1]).data;
     }
+    groups->n = n;
 }
 
 uint64_t lr_group_hash(const lr_groups *groups, const lr_group *group)
