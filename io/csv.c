@@ -166,6 +166,8 @@ lr_csv_place lr_csv_guess(const uint8_t *src, size_t n, uint8_t delimiter)
     lr_csv_place outside = LR_CSV_START, inside = LR_CSV_QUOTED;
     int faults = 0; /* of `outside`, less those of `inside` */
 
+    if (memchr(src, '"', n < 16384 ? n : 16384) == NULL) /* then there is none */
+        return LR_CSV_START;
     for (size_t i = 0; i < n && i < 16384 && faults < 4 && faults > -4 && outside != inside; i++) {
         const uint8_t c = src[i];
         faults += (outside == LR_CSV_PLAIN && c == '"') - (inside == LR_CSV_PLAIN && c == '"');
@@ -256,6 +258,10 @@ size_t lr_csv_read_batch(const lr_kernels *k, const lr_fields *fields, lr_valida
     from = k->csv_records((uint8_t *)slice->bytes.data, slice->bytes.n, start, &file->csv,
                           slice->text_at > 0 ? slice->text_at : slice->bytes.n + LR_PADDING,
                           &out->records);
+    const size_t last = out->records.n - 1;
+    out->unproven = slice->lined && from == slice->bytes.n &&
+                    (slice->bytes.data[from - 1] != '\n' ||
+                     (out->records.n > 0 && out->records.reason[last] == LR_CSV_OPEN_QUOTE));
     check_utf8(k, &file->csv, validate, start, from, out);
     for (size_t f = 0; f < fields->n; f++)
         out->columns[f] = out->records.keys[file->of[f]];

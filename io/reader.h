@@ -71,7 +71,8 @@ typedef struct lr_reader {
     lr_status pending; /* a failure behind bytes that were handed out */
     lr_error why;
     lr_input format;
-    bool lined;         /* an array that is taken to have a line for each element */
+    bool lined;         /* an array that is taken to have a line for each element; or CSV whose
+                           cuts are guessed */
     size_t mark;        /* bytes of a byte-order mark at the start */
     size_t skip;        /* bytes at the start that are no record: mark, header */
     lr_csv_header *csv; /* of CSV */

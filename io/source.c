@@ -59,6 +59,7 @@ lr_status lr_source_open(const char *const *files, size_t n_files, const lr_sour
             status = lr_fail(err, LR_E_RESOURCE, "no memory for %zu files", source->files.n);
     }
     bool known = true;
+    o->lined = o->lined && !source->bounded; /* a wrong guess may take memory */
     for (size_t i = 0; status == LR_OK && i < source->files.n; i++) {
         const struct stat *info = &source->files.file[i].info;
         known = known && S_ISREG(info->st_mode) && info->st_size > 0;

@@ -38,6 +38,28 @@ static void find_csv(const lr_kernels *k, const lr_reader *reader, const lr_plac
     split->end += split->end == 0 ? 0 : from;
 }
 
+/* A block without what is before it: whether its end is in quotes is guessed from some of its last bytes. Where
+ * that is wrong the slice ends in quotes, which reading it tells. */
+static void find_supposed_csv(const lr_kernels *k, const lr_reader *reader, lr_split *split)
+{
+    enum { SOME_BYTES = 16 << 10 };
+    const uint8_t delimiter = reader->csv->csv.delimiter;
+    const size_t from = bytes_before(split, reader->mark);
+    size_t at = split->n;
+
+    split->before.csv = split->after.csv = LR_CSV_START;
+    split->known = true;
+    split->end = 0;
+    for (size_t some = SOME_BYTES; split->end == 0 && at > from; some *= 8) {
+        at = split->n - from > some ? split->n - some : from;
+        const uint8_t *last = split->data + at;
+        const bool begins = split->at == 0 && at == from;
+        lr_csv_place place = begins ? LR_CSV_START : lr_csv_guess(last, split->n - at, delimiter);
+        const size_t end = k->csv_split(last, split->n - at, delimiter, &place);
+        split->end = end == 0 ? 0 : at + end;
+    }
+}
+
 static void settle_csv(const lr_kernels *k, const lr_reader *reader, const lr_place *is,
                        lr_split *split)
 {
@@ -203,7 +225,9 @@ static void settle_array(const lr_kernels *k, const lr_reader *reader, const lr_
 void lr_split_find(const lr_kernels *k, const lr_reader *reader, const lr_place *is,
                    lr_split *split)
 {
-    if (reader->format == LR_INPUT_CSV) {
+    if (reader->format == LR_INPUT_CSV && reader->lined) {
+        find_supposed_csv(k, reader, split);
+    } else if (reader->format == LR_INPUT_CSV) {
         find_csv(k, reader, is, split);
     } else if (reader->format == LR_INPUT_JSON) {
         find_array(k, reader, is, split);

@@ -90,7 +90,7 @@ lr_status lr_pass_batches(lr_pass *pass, lr_worker *w, const lr_slice *slice, si
         lr_stopwatch_lap(&w->scratch->watch, LR_STAGE_PARSE);
         if (LR_UNLIKELY(w->batch.unproven)) {
             atomic_store(&pass->unproven, true);
-            return lr_fail(&w->error, LR_E_DATA, "an array is not lined");
+            return lr_fail(&w->error, LR_E_DATA, "a slice does not end where it was supposed to");
         }
         LR_TRY(run_batch(pass, w, from));
         if (w->rejects.n > 0 && pass->options->on_error == LR_ON_ERROR_FAIL)

@@ -48,8 +48,8 @@ typedef struct lr_pass {
     uint64_t seed[2];        /* of all group tables */
     uint64_t base; /* a pass over a range of hashes: see lr_groups; 0 and 0: all of them */
     uint32_t lead;
-    bool lined;           /* arrays may be taken to be lined (lr_slice); */
-    atomic_bool unproven; /* one is not: all is to be read again */
+    bool lined;           /* where slices end may be supposed (lr_slice); */
+    atomic_bool unproven; /* one does not: all is to be read again */
     bool told;            /* an earlier pass has told of the bad records */
     double reported;
     bool gpu_wanted; /* the hot prefix runs on a device: */

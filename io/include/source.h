@@ -35,8 +35,8 @@ typedef struct lr_slice {
                                nobody knows them */
     size_t n_commas, commas_at;
     uint64_t lines; /* where the commas are known: line feeds in it */
-    /* Of an array: that it ends between two elements supposes that each has a line of its own. Reading all of
-     * it proves that, or sets lr_batch.unproven. */
+    /* That it ends between two elements of an array supposes that each has a line of its own, that it ends between
+     * two records of CSV that its end was not in quotes. Reading all of it proves that, or sets lr_batch.unproven. */
     bool lined;
     uint8_t *room; /* of an array that is mapped: as much as a slice that is read has; else NULL */
 } lr_slice;
@@ -70,8 +70,8 @@ typedef struct lr_source_options {
     uint64_t memory_base_bytes; /* for that message: --memory of this and four times what it takes
                                    would do */
     bool map;                   /* files may be mapped: the caller handles SIGBUS */
-    /* A mapped array that begins with an element on each line is taken to go on so, if all files can be read
-     * again: by full validation, and in the end again without this. */
+    /* If all files can be read again: a mapped array that begins with an element on each line is taken to go on
+     * so, and where CSV may be cut is guessed. By full validation, and in the end again without this. */
     bool lined;
     void *(*allocate)(
         size_t n); /* memory for slices, page-aligned, NULL: none; and what frees it. Both */
