@@ -126,8 +126,8 @@ static __device__ void count_emojis(const warp_line *l, const lr_gpu_prefix *pre
         uint32_t starts = 0, before = 0;
         if (escapes) {
             const uint32_t back = bytes_eq(&t.x, '\\') & t.valid;
-            starts = escapes_of(back, escaped_before(l->below, back, t.first, &escaped));
-            before = text_before(l, &t, starts, &last_starts);
+            starts = escapes_of(back, escaped_before(l->below, back, &escaped));
+            before = lane_before(l->lane, starts, &last_starts);
         }
         const emoji_marks m = emoji_marks_of(l, &l->program->may, &t, starts, before);
         if (any_lane((m.leads | m.digits) != 0))
@@ -164,9 +164,8 @@ static __device__ void list_mentions(const warp_line *l, uint32_t hot, const war
     for (uint32_t piece = 0; piece < texts->n; piece += LR_WARP) {
         const lane_text t = load_texts(l, texts, piece);
         const uint32_t ats = bytes_eq(&t.x, '@') & t.valid, words = bytes_word(&t.x) & t.valid;
-        uint32_t names = behind_by(text_before(l, &t, ats, &last_at), ats, 1) & words;
-        /* The words that go on in the next lane: behind a text there are none. */
-        const uint32_t next = __shfl_down_sync(LR_ALL_LANES, t.first ? 0 : words, 1);
+        uint32_t names = behind_by(lane_before(l->lane, ats, &last_at), ats, 1) & words;
+        const uint32_t next = __shfl_down_sync(LR_ALL_LANES, words, 1);
         const bool last = l->lane == LR_WARP - 1;
         const uint64_t both = (uint64_t)(last ? 0 : next) << 32 | words;
         if (!any_lane(names != 0))

@@ -119,9 +119,9 @@ static __device__ uint32_t strings_step(grammar *g, const warp_line *l, const la
     uint64_t us;
 
     if (any_lane((x->bit[7] & m->valid) != 0 || (first && g->open.sequences != 0)))
-        bad |= sequences_step(l, x, m->valid, false, &g->open.sequences);
+        bad |= sequences_step(l, x, m->valid, &g->open.sequences);
     if (any_lane(m->escaped != 0 || (first && g->open.us != 0)))
-        bad |= escapes_step(l, x, m->escaped, m->valid, false, &g->open.us, &us);
+        bad |= escapes_step(l, x, m->escaped, m->valid, &g->open.us, &us);
     return bad;
 }
 

@@ -61,20 +61,16 @@ static __device__ bool skip_few(const warp_line *l, uint32_t *at)
 }
 
 /* Is the first byte of each lane escaped? *escaped: that of this step's first lane, then that of the next
- * one's. A lane full of backslashes passes on what it got, for 32 is even. begins: a text begins in the lane, so
- * its first byte is not. */
-static __device__ uint32_t escaped_before(uint32_t below, uint32_t backslashes, bool begins,
-                                          uint32_t *escaped)
+ * one's. A lane full of backslashes passes on what it got, for 32 is even. */
+static __device__ uint32_t escaped_before(uint32_t below, uint32_t backslashes, uint32_t *escaped)
 {
     const uint32_t run = (uint32_t)__clz((int)~backslashes);
-    const uint32_t ends = __ballot_sync(LR_ALL_LANES, run < 32 || begins);
+    const uint32_t ends = __ballot_sync(LR_ALL_LANES, run < 32);
     const uint32_t odd = __ballot_sync(LR_ALL_LANES, (run & 1) != 0);
     const uint32_t lanes = ends & below, before = *escaped;
 
     if (ends != 0)
         *escaped = odd >> (31 - __clz((int)ends)) & 1;
-    if (begins)
-        return 0;
     return lanes != 0 ? odd >> (31 - __clz((int)lanes)) & 1 : before;
 }
 
@@ -101,7 +97,7 @@ static __device__ lane_masks read_masks(warp_line *l, uint32_t at, const lr_plan
     m.quotes = bytes_eq(x, '"') & m.valid;
     m.escaped = 0;
     if (any_lane(m.backslashes != 0) || l->escaped != 0) {
-        const uint32_t first = escaped_before(l->below, m.backslashes, false, &l->escaped);
+        const uint32_t first = escaped_before(l->below, m.backslashes, &l->escaped);
         m.escaped = (escapes_of(m.backslashes, first) << 1 | first) & m.valid;
         m.quotes &= ~m.escaped;
     }

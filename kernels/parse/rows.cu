@@ -92,7 +92,7 @@ static __device__ void read_run(csv_run *run, warp_line *l)
 
         if (!any_lane((x.bit[7] & valid) != 0 || (l->lane == 0 && open != 0)))
             continue;
-        const uint32_t bad = sequences_step(l, &x, valid, false, &open);
+        const uint32_t bad = sequences_step(l, &x, valid, &open);
         for (uint32_t rest = bad & (valid | last); rest != 0; rest &= rest - 1)
             run->bad |= 1u << (r + (uint32_t)__popc(ends & ((rest & (0 - rest)) - 1)));
     }

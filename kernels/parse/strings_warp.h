@@ -17,11 +17,11 @@ typedef struct string_look {
 /*
  * UTF-8 (RFC 3629, section 4): where bytes that go on must stand is known from the first bytes, and some of
  * these bound the second one. What the last bytes leave open: who must go on 1, 2 and 3 bytes behind,
- * in 1, 2 and 3 bits, and the four that bound. valid: the bytes that count. begins: a text begins in
- * the lane. Returns those that are bad; behind the last valid one they say that a sequence is cut off.
+ * in 1, 2 and 3 bits, and the four that bound. valid: the bytes that count. Returns those that are bad;
+ * behind the last valid one they say that a sequence is cut off.
  */
 static __device__ uint32_t sequences_step(const warp_line *l, const lr_planes *x, uint32_t valid,
-                                          bool begins, uint32_t *carry)
+                                          uint32_t *carry)
 {
     const uint32_t *b = x->bit;
     const uint32_t high = b[7] & valid, lead = high & b[6], goes_on = high & ~b[6];
@@ -31,7 +31,7 @@ static __device__ uint32_t sequences_step(const warp_line *l, const lr_planes *x
     const uint32_t f0 = four & ~(b[2] | b[1] | b[0]), f4 = four & b[2];
     const uint32_t left = lead >> 31 | three >> 30 << 1 | four >> 29 << 3 | e0 >> 31 << 6 |
                           ed >> 31 << 7 | f0 >> 31 << 8 | f4 >> 31 << 9;
-    const uint32_t turned = lane_before(l->lane, left, carry), before = begins ? 0 : turned;
+    const uint32_t before = lane_before(l->lane, left, carry);
     const uint32_t asked = (lead << 1 | (before & 1)) | (three << 2 | (before >> 1 & 3)) |
                            (four << 3 | (before >> 3 & 7));
     uint32_t bad = asked ^ goes_on;
@@ -47,7 +47,7 @@ static __device__ uint32_t sequences_step(const warp_line *l, const lr_planes *x
 /* Escapes (RFC 8259, section 7): letters is what stands behind the backslashes. Behind a u stand four
  * digits. Returns the bytes that are bad. *us: the u of the lane, below those of the lane before. */
 static __device__ uint32_t escapes_step(const warp_line *l, const lr_planes *x, uint32_t letters,
-                                        uint32_t valid, bool begins, uint32_t *carry, uint64_t *us)
+                                        uint32_t valid, uint32_t *carry, uint64_t *us)
 {
     const uint32_t *b = x->bit;
     const uint32_t u = bytes_eq(x, 'u') & letters;
@@ -55,7 +55,7 @@ static __device__ uint32_t escapes_step(const warp_line *l, const lr_planes *x, 
     const uint32_t small =
         low & ~b[0] & ((~b[4] & b[1] & (~b[3] | b[2])) | (b[4] & ~b[3] & (b[2] ^ b[1])));
     const uint32_t good = u | small | bytes_eq(x, '"') | bytes_eq(x, '\\') | bytes_eq(x, '/');
-    const uint32_t turned = lane_before(l->lane, u, carry), before = begins ? 0 : turned;
+    const uint32_t before = lane_before(l->lane, u, carry);
     const uint32_t digits = behind_by(before, u, 1) | behind_by(before, u, 2) |
                             behind_by(before, u, 3) | behind_by(before, u, 4);
 

@@ -1,15 +1,15 @@
 /*
  * text_warp.h: a warp looks at the texts of 32 records at once: they are laid end to end, 32 bytes a lane, so that
- * no lane is without work where texts are short. A lane knows whose text it holds; what it must know of the
- * lane before is nothing where a text begins.
+ * no lane is without work where texts are short. The last piece of a text holds the byte behind it, which
+ * counts as none: so what a lane is told of the one before (is its first byte escaped, must it go on a sequence)
+ * is nothing where a text begins, if the one before is good; if it is not, both are in doubt.
  */
 #ifndef LR_TEXT_WARP_H
 #define LR_TEXT_WARP_H
 
 #include "parse/strings_warp.h"
 
-/* The texts of a warp, lane r's that of record r. A piece is what a lane holds in a step: 32 aligned bytes, of
- * which the last ones hold the byte behind the text. */
+/* The texts of a warp, lane r's that of record r. A piece is what a lane holds in a step: 32 aligned bytes. */
 typedef struct warp_texts {
     lr_gpu_span own;
     uint32_t begin, end; /* of the lane's text, its first piece, and the one behind the last */
@@ -29,7 +29,6 @@ static __device__ warp_texts lay_texts(const warp_line *l, bool has, lr_gpu_span
 typedef struct lane_text {
     uint32_t record, from, to; /* whose text it is, and where this stands */
     uint32_t at, valid;        /* where the piece stands; which of its bytes are the text's */
-    bool first; /* no lane before holds a piece of this text, nor did one of the step before */
     lr_planes x;
 } lane_text;
 
@@ -45,19 +44,10 @@ static __device__ lane_text load_texts(const warp_line *l, const warp_texts *tex
     const uint32_t begin = broadcast(texts->begin, t.record);
     t.from = broadcast(texts->own.from, t.record);
     t.to = broadcast(texts->own.to, t.record);
-    t.first = mine == begin || mine >= texts->n;
     t.at = (t.from & ~31u) + (mine - begin) * 32;
     t.valid = mine < texts->n ? bytes_between(t.at, t.from, t.to) : 0;
     t.x = load_planes(l->src, t.at, mine < texts->n ? t.to + 1 : 0);
     return t;
-}
-
-/* See lane_before; nothing where a text begins. */
-static __device__ uint32_t text_before(const warp_line *l, const lane_text *t, uint32_t x,
-                                       uint32_t *carry)
-{
-    const uint32_t before = lane_before(l->lane, x, carry);
-    return t->first ? 0 : before;
 }
 
 /* The sum of x over the pieces of the lane's own text, of those from `piece` on. */
@@ -89,13 +79,12 @@ typedef struct text_carry {
 static __device__ void look_at_escapes(const warp_line *l, const lane_text *t, uint32_t back,
                                        bool proved, text_carry *carry, text_look *look)
 {
-    const uint32_t first = escaped_before(l->below, back, t->first, &carry->escaped);
+    const uint32_t first = escaped_before(l->below, back, &carry->escaped);
     const uint32_t letters = escapes_of(back, first) << 1 | first;
     uint64_t us;
-    const uint32_t wrong =
-        escapes_step(l, &t->x, letters & t->valid, t->valid, t->first, &carry->us, &us);
+    const uint32_t wrong = escapes_step(l, &t->x, letters & t->valid, t->valid, &carry->us, &us);
     const uint32_t zeros = bytes_eq(&t->x, '0'), before = (uint32_t)us, u = (uint32_t)(us >> 32);
-    const uint32_t zeros_before = text_before(l, t, zeros, &carry->zeros);
+    const uint32_t zeros_before = lane_before(l->lane, zeros, &carry->zeros);
     const uint32_t hides = behind_by(before, u, 3) & behind_by(zeros_before, zeros, 2) &
                            behind_by(zeros_before, zeros, 1) & bytes_digits(&t->x) & ~t->x.bit[3];
 
@@ -122,7 +111,7 @@ static __device__ text_look look_at_texts(const warp_line *l, const warp_texts *
         if (!proved) {
             bad = json ? bytes_control(&t.x) & t.valid : 0;
             if (any_lane((t.x.bit[7] & t.valid) != 0 || (l->lane == 0 && carry.sequences != 0)))
-                bad |= sequences_step(l, &t.x, t.valid, t.first, &carry.sequences);
+                bad |= sequences_step(l, &t.x, t.valid, &carry.sequences);
             if (bad != 0)
                 look.bad |= 1u << t.record;
         }
