@@ -2,7 +2,7 @@
 #include "match_text.h"
 #include "pattern.h"
 
-enum { ROOM = 2048, FOUND_MAX = 1 << 17 };
+enum { ROOM = 4096, FOUND_MAX = 1 << 17 };
 
 /* What texts are made of: all that a mask looks for, halves of it, and what stands beside it. */
 static const char *const pieces[] = {
@@ -173,27 +173,33 @@ static size_t random_piece(check_rng *rng, char *out)
     }
 }
 
-/* Fills t with rows of random kinds that end with its memory. */
+/* Fills t with rows of random kinds that end with its memory; or with many, most of them plain, one right behind the
+ * other. */
 static void random_texts(check_rng *rng, uint8_t *end, texts *t)
 {
     static char text[ROOM + 1024];
     const size_t n_max =
         check_below(rng, ROOM / 4) + check_below(rng, 2) * check_below(rng, ROOM / 2);
+    const bool many = check_below(rng, 3) == 0;
+    const size_t rows = 2 + check_below(rng, 16);
     size_t n = 0;
 
     while (n < n_max)
         n += random_piece(rng, text + n);
     n = n < n_max ? n : n_max;
+    for (size_t at = n / 4; many && n % 8 == 0 && at < n / 4 * 3; at++)
+        text[at] = "@a"[at % 2];
     *t = (texts){.src = end - n};
     memcpy(t->src, text, n);
     for (size_t at = 0; at < n && t->n < TEXTS_MAX;) {
         const size_t skip = check_below(rng, 8) == 0 ? check_below(rng, n - at + 1) : 0;
         const size_t rest = n - at - skip;
-        const size_t length = check_below(rng, 2) == 0 ? rest : check_below(rng, rest + 1);
-        const uint64_t kind = check_below(rng, 12);
+        const size_t most = many && rest > n / rows ? n / rows : rest;
+        const size_t length = check_below(rng, 2) == 0 ? most : check_below(rng, most + 1);
+        const uint64_t kind = many && check_below(rng, 16) != 0 ? 0 : check_below(rng, 12);
         t->spans[t->n] = (lr_span){(uint32_t)(at + skip), (uint32_t)length};
         t->kinds[t->n++] = kind < 5 ? LR_PLAIN : kind < 11 ? LR_ESCAPED : (uint8_t)LR_NULL;
-        at += skip + length + 1;
+        at += skip + length + !many;
     }
 }
 
@@ -227,7 +233,9 @@ static void check_tier(const lr_kernels *ref, const lr_kernels *k, check_rng *rn
             task do_this = task_of(ref, what);
             find_all(&do_this, &t, 1 + check_below(rng, 5), &want);
             do_this.k = k;
-            find_all(&do_this, &t, 1 + (size_t)(check_below(rng, 2) * check_below(rng, 100)), &got);
+            const size_t most = check_below(rng, 4) == 0 ? 2000 : 100;
+            find_all(&do_this, &t, 1 + (size_t)(check_below(rng, 2) * check_below(rng, most)),
+                     &got);
             CHECK(same(&do_this, &want, &got),
                   "%s, what %d, round %d: %zu found, due %zu in \"%.*s\"", lr_isa_name(k->isa),
                   what, round, got.n, want.n, (int)t.spans[t.n - 1].length,

@@ -120,11 +120,135 @@ LR_NAME(mention_rows)(const uint8_t *src, lr_column texts, size_t n_rows, lr_men
     return found;
 }
 
+/* ---- many plain rows ---- */
+
+enum {
+    LR_NAME(mention_windows) = 5, /* of 64 bytes, looked at together: most texts are no longer */
+    LR_NAME(mention_places_max) = 512, /* of @ in some rows */
+    LR_NAME(mention_many) = 8          /* rows, for which this is worth it */
+};
+
+/* Where an @ is, and where its text ends, from src on. */
+typedef struct LR_NAME(mention_place) {
+    uint32_t at, end;
+} LR_NAME(mention_place);
+
+/* The places of the bits of mask, of which there are seldom more than two, for which out has room whatever
+ * there is. Returns how many there are. */
+static inline size_t LR_NAME(mention_put)(LR_NAME(mention_place) * out, uint64_t mask, uint32_t at,
+                                          uint32_t end)
+{
+    const size_t n = (size_t)__builtin_popcountll(mask);
+
+    out[0] = (LR_NAME(mention_place)){at + (uint32_t)_tzcnt_u64(mask), end};
+    mask &= mask - 1;
+    out[1] = (LR_NAME(mention_place)){at + (uint32_t)_tzcnt_u64(mask), end};
+    for (size_t i = 2; LR_UNLIKELY(i < n); i++) {
+        mask &= mask - 1;
+        out[i] = (LR_NAME(mention_place)){at + (uint32_t)_tzcnt_u64(mask), end};
+    }
+    return n;
+}
+
+/* The places of @ in the text of a row. False: they have no room. */
+static inline bool LR_NAME(mention_places)(const uint8_t *src, lr_span span,
+                                           LR_NAME(mention_place) * out, size_t *n)
+{
+    enum { STEP = LR_NAME(mention_windows) * 64 };
+    const size_t end = (size_t)span.offset + span.length;
+
+    for (size_t at = span.offset; at < end; at += STEP) {
+        if (LR_UNLIKELY(*n > LR_NAME(mention_places_max) - STEP))
+            return false;
+#pragma GCC unroll 5
+        for (size_t w = 0; w < LR_NAME(mention_windows); w++) {
+            const size_t from = at + w * 64 < end ? at + w * 64 : end, left = end - from;
+            const uint64_t mask = block_eq(block_load(src + from), '@') &
+                                  _bzhi_u64(UINT64_MAX, left < 64 ? (uint32_t)left : 64);
+            *n += LR_NAME(mention_put)(out + *n, mask, (uint32_t)from, (uint32_t)end);
+        }
+    }
+    return true;
+}
+
+/* The names at n places, all in plain texts. Returns how many there are. */
+static inline size_t LR_NAME(mention_names)(const uint8_t *src,
+                                            const LR_NAME(mention_place) * places, size_t n,
+                                            lr_mentions mode, lr_column out)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t *const p = src + places[i].at + 1, *const end = src + places[i].end;
+        const block b = block_load(p);
+        const uint64_t letters = block_in(block_or(b, 0x20), 'a', 'z');
+        const uint64_t others = ~(letters | block_in(b, '0', '9') | block_eq(b, '_'));
+        const size_t length = (size_t)_tzcnt_u64(others), most = (size_t)(end - p);
+        lr_name name = {p, p + (length < most ? length : most), false};
+        if (LR_UNLIKELY(name.end < end && (length == 64 || *name.end >= 0x80))) {
+            const lr_row row = {p, end, false};
+            LR_NAME(mention_grow)(&name, &row, mode);
+        }
+        lr_name_put(&name, src, out, found);
+        found += name.end > p;
+    }
+    return found;
+}
+
+/* find_mentions for plain rows, as far as there are such: first where an @ is in many of them, then what stands
+ * there, so that neither how long a text is nor whether it has one decides a branch. */
+static inline size_t LR_NAME(mention_plain)(const uint8_t *src, lr_column texts, size_t n_rows,
+                                            lr_mentions mode, lr_cursor *cursor, lr_column out,
+                                            size_t max)
+{
+    LR_NAME(mention_place) places[LR_NAME(mention_places_max) + 2];
+    size_t found = 0;
+    bool more = true;
+
+    while (more && cursor->row < n_rows) {
+        size_t n = 0, row = cursor->row;
+        for (; more && row < n_rows; row++) {
+            const size_t before = n;
+            if (texts.kinds[row] == LR_ESCAPED)
+                more = false;
+            else if (texts.kinds[row] == LR_PLAIN)
+                more = LR_NAME(mention_places)(src, texts.spans[row], places, &n);
+            if (!more)
+                n = before;
+            if (!more || n >= LR_NAME(mention_places_max) / 8) {
+                row += more;
+                break;
+            }
+        }
+        if (n > max - found)
+            break;
+        more = more || row > cursor->row;
+        cursor->row = row;
+        const lr_column rest = {out.spans + found, out.kinds + found};
+        found += LR_NAME(mention_names)(src, places, n, mode, rest);
+    }
+    return found;
+}
+
+/* Many rows. Out of line, so that a record by itself pays nothing for this. */
+static __attribute__((noinline)) size_t
+LR_NAME(mention_many_rows)(const uint8_t *src, lr_column texts, size_t n_rows, lr_mentions mode,
+                           lr_cursor *cursor, lr_column out, size_t max)
+{
+    const size_t found = LR_NAME(mention_plain)(src, texts, n_rows, mode, cursor, out, max);
+    const lr_column rest = {out.spans + found, out.kinds + found};
+
+    return found + LR_NAME(mention_rows)(src, texts, n_rows, mode, cursor, rest, max - found);
+}
+
 /* A loop of its own for twitter's rules: 14, not 16 ns per tweet in the others (ascii, avx512). */
 static size_t LR_NAME(find_mentions)(const uint8_t *src, lr_column texts, size_t n_rows,
                                      lr_mentions mode, lr_cursor *cursor, lr_column out, size_t max)
 {
     if (mode == LR_MENTIONS_TWITTER)
         return LR_NAME(mention_rows)(src, texts, n_rows, LR_MENTIONS_TWITTER, cursor, out, max);
+    if (n_rows - cursor->row >= LR_NAME(mention_many) && mode != LR_MENTIONS_FIRST &&
+        cursor->at == 0)
+        return LR_NAME(mention_many_rows)(src, texts, n_rows, mode, cursor, out, max);
     return LR_NAME(mention_rows)(src, texts, n_rows, mode, cursor, out, max);
 }
