@@ -62,7 +62,9 @@ typedef struct lr_gpu_program {
 
 /* Counters of a slice; all 0 before. */
 typedef struct lr_gpu_counts {
-    uint32_t ticket, n_ends, n_doubts, n_rows, next_line;
+    uint32_t ticket, n_ends, n_doubts, n_rows;
+    uint32_t next_read,
+        next_counted;          /* records that no warp has claimed, to find and to count columns */
     uint32_t feeds, misplaced; /* of CSV: line feeds; a quote stands where it may not */
     unsigned long long n_hits; /* and those that found no room */
     unsigned long long records, nulls[LR_GPU_HOTS_MAX];

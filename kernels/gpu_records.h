@@ -5,10 +5,10 @@
 #include "gpu_passes.h"
 
 /* The next `n` records are this warp's, from the one that is returned on: a few at a time, for records differ in
- * length, and which blocks run at once is the device's affair. */
-static __device__ uint32_t claim_records(const lr_gpu_slice *s, uint32_t n)
+ * length, and which blocks run at once is the device's affair. next: the pass's counter. */
+static __device__ uint32_t claim_records(uint32_t *next, uint32_t n)
 {
-    const uint32_t first = threadIdx.x % LR_WARP == 0 ? atomicAdd(&s->counts->next_line, n) : 0;
+    const uint32_t first = threadIdx.x % LR_WARP == 0 ? atomicAdd(next, n) : 0;
     return broadcast(first, 0);
 }
 

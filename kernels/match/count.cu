@@ -8,7 +8,7 @@
 #include "match/match_warp.h"
 #include "parse/date_words.h"
 
-enum { THREADS = 128 };
+enum { THREADS = 128, SHARES = 4, SHARE_MIN = 8 };
 
 /* Bytes that are looked for: one, and where these are 0x80808080 those above ASCII, and those below a blank. */
 typedef struct wanted {
@@ -224,12 +224,13 @@ static __device__ lr_gpu_row *reserve(const lr_gpu_slice *s, uint32_t lane, uint
     return NULL;
 }
 
-/* A record a lane; *nulls: of each hot, in its lane. True: the lane's record was counted. */
-static __device__ bool do_records(const job *j, const warp_line *l, uint32_t first, uint32_t n_ends,
-                                  uint32_t *nulls)
+/* n records, one a lane; *nulls: of each hot, in its lane. True: the lane's record was counted. */
+static __device__ bool do_records(const job *j, const warp_line *l, uint32_t first, uint32_t n,
+                                  uint32_t n_ends, uint32_t *nulls)
 {
     record r = {first + l->lane};
-    const bool is_one = r.i <= n_ends && span_at(j->slice, 0, r.i)->from != LR_GPU_NO_RECORD;
+    const bool is_one =
+        l->lane < n && r.i <= n_ends && span_at(j->slice, 0, r.i)->from != LR_GPU_NO_RECORD;
     bool good = look_at_columns(j, l, is_one && read_columns(j, &r), &r);
     uint32_t n_rows = 0;
 
@@ -242,31 +243,37 @@ static __device__ bool do_records(const job *j, const warp_line *l, uint32_t fir
     for (uint32_t q = 0; q < j->program->n_hots; q++) {
         const bool takes_part = good && (r.part >> q & 1) != 0;
         const uint32_t lacks = __ballot_sync(LR_ALL_LANES, good && (r.lacks >> q & 1) != 0);
-        const uint32_t n = warp_sum(takes_part ? rows_of(&j->program->prefixes[q].hot, &r) : 0);
+        const uint32_t all = warp_sum(takes_part ? rows_of(&j->program->prefixes[q].hot, &r) : 0);
         *nulls += l->lane == q ? (uint32_t)__popc(lacks) : 0;
-        count_hot(j, l, &r, q, takes_part, out, n);
-        out += n;
+        count_hot(j, l, &r, q, takes_part, out, all);
+        out += all;
     }
     if (is_one && !good)
         leave(j->slice, record_at(j->slice, r.i, n_ends));
     return good;
 }
 
+/* How many of n records a warp claims at a time: few enough for each to claim several, for texts differ in length;
+ * and enough for lanes not to be idle where texts are short. */
+static __device__ uint32_t share_of(uint32_t n)
+{
+    const uint32_t share = n / (SHARES * gridDim.x * (THREADS / LR_WARP));
+    return share < SHARE_MIN ? (uint32_t)SHARE_MIN : share < LR_WARP ? share : (uint32_t)LR_WARP;
+}
+
 __global__ void __launch_bounds__(THREADS, 8)
     columns_count(lr_gpu_program program, lr_gpu_slice s, bool full, bool is_csv)
 {
     const job j = {&program, &s, full, !is_csv};
-    const uint32_t lane = threadIdx.x % LR_WARP, warps = gridDim.x * (THREADS / LR_WARP);
-    const uint32_t warp = blockIdx.x * (THREADS / LR_WARP) + threadIdx.x / LR_WARP;
-    const uint32_t n_ends = s.counts->n_ends;
+    const uint32_t lane = threadIdx.x % LR_WARP, n_ends = s.counts->n_ends;
     const warp_line l = {s.src, &program, 0, 0, lane, (1u << lane) - 1};
     uint32_t records = 0, nulls = 0;
 
     if (n_ends > s.ends_max || s.counts->misplaced != 0)
         return; /* the host takes all of it */
-    for (uint64_t first = (uint64_t)warp * LR_WARP; first <= n_ends;
-         first += (uint64_t)warps * LR_WARP)
-        records += do_records(&j, &l, (uint32_t)first, n_ends, &nulls);
+    const uint32_t n = share_of(n_ends + 1);
+    for (uint32_t first; (first = claim_records(&s.counts->next_counted, n)) <= n_ends;)
+        records += do_records(&j, &l, first, n, n_ends, &nulls);
     records = warp_sum(records);
     if (lane == 0 && records != 0)
         atomicAdd(&s.counts->records, (unsigned long long)records);

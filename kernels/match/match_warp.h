@@ -91,13 +91,13 @@ static __device__ void count_places(const warp_line *l, const lr_gpu_prefix *pre
     const lr_emoji_set *set = &prefix->emojis;
 
     for (uint32_t lanes; (lanes = __ballot_sync(LR_ALL_LANES, places != 0)) != 0;) {
-        const uint32_t place = t->at + (uint32_t)__ffsll((long long)places) - 4;
+        const uint32_t bit = (uint32_t)__ffsll((long long)places) - 1, place = t->at + bit - 3;
         const uint64_t found = places == 0 || place < *cursor
                                    ? 0
                                    : emoji_at(set->nodes, set->stage, set->root, l->src + place,
                                               l->src + t->to, escapes);
-        const uint32_t others = __ballot_sync(LR_ALL_LANES, (places & (places - 1)) != 0);
-        uint32_t lane;
+        const uint32_t length = (uint32_t)(found >> 32);
+        uint32_t lane, more;
         do {
             uint32_t end = *cursor;
             lane = (uint32_t)__ffs((int)lanes) - 1;
@@ -106,11 +106,13 @@ static __device__ void count_places(const warp_line *l, const lr_gpu_prefix *pre
                 places &= places - 1;
                 if ((uint32_t)found != 0 && place >= end) {
                     atomicAdd(&prefix->symbols[(uint32_t)found - 1], 1ull);
-                    end = place + (uint32_t)(found >> 32);
+                    end = place + length;
+                    places = bit + length < 64 ? places & ~(uint64_t)0 << (bit + length) : 0;
                 }
             }
             *cursor = broadcast(end, lane);
-        } while (lanes != 0 && (others >> lane & 1) == 0); /* else its next place is the next one */
+            more = broadcast(places != 0, lane);
+        } while (lanes != 0 && more == 0); /* else its next place comes first */
     }
 }
 

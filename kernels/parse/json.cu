@@ -95,7 +95,7 @@ static __device__ void do_lines(const lr_gpu_program *program, const lr_gpu_slic
 
     if (n_ends > s->ends_max)
         return; /* the host takes all of it */
-    for (uint32_t first; (first = claim_records(s, LINES_AT_ONCE)) <= n_ends;)
+    for (uint32_t first; (first = claim_records(&s->counts->next_read, LINES_AT_ONCE)) <= n_ends;)
         for (uint32_t i = first; i < first + LINES_AT_ONCE && i <= n_ends; i++) {
             do_line(program, s, i, record_at(s, i, n_ends), full);
             __syncwarp(LR_ALL_LANES);

@@ -144,7 +144,7 @@ __global__ void csv_rows(lr_gpu_program program, lr_gpu_csv csv, lr_gpu_slice s)
     if (n_ends > s.ends_max || s.counts->misplaced != 0)
         return; /* the host takes all of it */
     const uint32_t n = run_of(&s, n_ends);
-    for (uint32_t first; (first = claim_records(&s, n)) <= n_ends;)
+    for (uint32_t first; (first = claim_records(&s.counts->next_read, n)) <= n_ends;)
         do_run(&program, &csv, &s, first, n_ends + 1 - first < n ? n_ends + 1 - first : n, n_ends);
 }
 

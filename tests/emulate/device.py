@@ -7,6 +7,7 @@ On a real device (BENCH is the command itself) what must be made to fail is left
 import gzip
 import json
 import os
+import random
 import re
 import sys
 import tempfile
@@ -45,6 +46,16 @@ class Judge:
         return got
 
 
+    def taken(self, words):
+        """The same, and no record of it takes the CPU's way."""
+        stats = self.path("stats.json")
+        self.same([*words, "--stats", stats])
+        with open(stats, encoding="utf-8") as file:
+            told = json.load(file)
+        self.report.check(told.get("slow_records") == 0, "%s: %s" % (words, told))
+        return told
+
+
 def generate(judge, name, *words):
     path = judge.path(name)
     done = judge.run(["gen", *words, "--seed", str(harness.SEED), "-o", path])
@@ -59,13 +70,8 @@ def check_ways_in(judge):
     other, _ = generate(judge, "other.ndjson", "tweets", "--size=20KB")
     for query in QUERIES:
         for validate in ("used", "full"):
-            words = [query, "--validate", validate]
-            stats = judge.path("stats.json")
-            judge.same([*words, path, "--stats", stats])
-            with open(stats, encoding="utf-8") as file:
-                told = json.load(file)
-            judge.report.check(told.get("device") == "gpu" and told.get("slow_records") == 0,
-                               "%s: %s" % (words, told))
+            told = judge.taken([query, path, "--validate", validate])
+            judge.report.check(told.get("device") == "gpu", "%s: %s" % (query, told))
         judge.same([query, path, other])
         judge.same([query, "-"], data)
         judge.same([query, judge.path("tweets.gz", gzip.compress(data, 1))])
@@ -80,7 +86,7 @@ def check_other_formats(judge):
         name = "file." + words[1].partition("=")[2]
         path, _ = generate(judge, name, *words, "--size=30KB")
         for query in QUERIES:
-            judge.same([query, path])
+            judge.taken([query, path])
     path, _ = generate(judge, "small.ndjson", "tweets", "--size=20KB")
     for mode in ("first", "unicode", "twitter", "field"):
         judge.same(["q3", path, "--mentions", mode])
@@ -106,6 +112,39 @@ def check_csv_quotes(judge):
         for query in QUERIES[:3]:
             for validate in ("used", "full"):
                 judge.same([query, path, "--validate", validate], device=("--device=gpu", "--slice=4096"))
+
+
+def long_texts(seed):
+    """Texts of up to 5 KB, of blanks and now and then a mention, an emoji or a word, so that steps of 1 KiB end in
+    and between all of them."""
+    rng = random.Random(seed)
+    some = ["@a_b", "@%s" % ("n" * 40), "\U0001f1ee\U0001f1f3", "\U0001f64f\U0001f3fc", "1\ufe0f\u20e3", "\u2764\ufe0f",
+            "caf\u00e9", "\u0928\u0917\u0930" * 9, '"', "\\", "a,b", "\n"]
+    texts = []
+    for _ in range(24):
+        text = ""
+        while len(text) < rng.choice((20, 1000, 5000)):
+            text += "".join(rng.choice(some) for _ in range(rng.randrange(3))) + "x" * rng.randrange(200) + " "
+        texts.append(text)
+    return texts
+
+
+def check_long_texts(judge):
+    """Records that are longer than what a warp reads at a time, as NDJSON, escaped and not, and as CSV."""
+    texts = long_texts(7)
+    rows = [{"date": "2021-02-%02d" % (1 + i % 9), "content": text, "user": {"username": "u%d" % (i % 5)}}
+            for i, text in enumerate(texts)]
+    files = {"long-ascii.ndjson": "".join(json.dumps(row) + "\n" for row in rows),
+             "long.ndjson": "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows),
+             "long.csv": "id,content,date,username\n" + "".join('%d,"%s",%s,%s\n' % (
+                 i, row["content"].replace('"', '""'), row["date"], row["user"]["username"])
+                 for i, row in enumerate(rows))}
+    for name, data in files.items():
+        path = judge.path(name, data.encode())
+        for query in QUERIES[:3]:
+            for validate in ("used", "full"):
+                judge.taken([query, path, "--validate", validate])
+        judge.taken(["q3", path, "--mentions=first"])
 
 
 def many_names(n):
@@ -182,6 +221,7 @@ def main():
         check_other_formats(judge)
         check_compare(judge)
         check_csv_quotes(judge)
+        check_long_texts(judge)
         if EMULATED:
             check_small_devices(judge)
             check_faults(judge)
