@@ -2,7 +2,7 @@
 
 BENCH names the command, REFERENCE the reference engine. BENCH_SEED repeats a run, BENCH_FILTER runs
 what has it in its name. BENCH_DEVICE=gpu: the runs go to a device, or to an emulated one, whose
-schedules are drawn from LR_EMULATE_SEED.
+schedules are drawn from LR_EMULATE_SEED. BENCH_CASES: so many cases of each table are enough.
 """
 import concurrent.futures
 import os
@@ -45,6 +45,16 @@ def need_device():
     if done.status == 4:
         print("SKIPPED: %s on a device: %s" % (os.path.basename(sys.argv[0]), done.message().strip()))
         sys.exit(77)
+
+
+def some(items):
+    """All of the items, or as many as BENCH_CASES says, drawn by the seed; that is said aloud."""
+    items = list(items)
+    n = int(os.environ.get("BENCH_CASES") or len(items))
+    if n >= len(items):
+        return items
+    skipped("%d of %d cases (BENCH_CASES=%d)" % (len(items) - n, len(items), n))
+    return random.Random(SEED).sample(items, n)
 
 
 def tiers():

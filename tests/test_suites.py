@@ -53,7 +53,7 @@ def json_suite(report, folder):
     array; the others are both, a line and an element."""
     suite = shared("suites", "JSONTestSuite", "test_parsing") and sorted(
         glob.glob(os.path.join(harness.SHARED, "suites", "JSONTestSuite", "test_*", "*.json")))
-    for path in suite or []:
+    for path in harness.some(suite or []):
         document, name = read(path), os.path.basename(path)
         record = b'{"content":"@a","x":' + document + b',"date":"2021-01-01"}'
         for data in ([record + b"\n"] if b"\n" not in document else []) + [b"[" + record + b"]"]:
