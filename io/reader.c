@@ -323,10 +323,10 @@ lr_status lr_reader_open(const lr_file *file, const lr_source_options *options, 
     if (status == LR_OK && options->map && reader->seekable && reader->base == 0 &&
         (reader->format == LR_INPUT_NDJSON || has_lines(reader)))
         lr_file_map(reader->fd, (size_t)reader->size, &reader->map); /* or else it is read */
-    reader->lined = options->lined && (reader->format == LR_INPUT_CSV
-                                           ? reader->seekable && !reader->frames
-                                           : reader->format == LR_INPUT_JSON &&
-                                                 reader->map.data != NULL && begins_lined(reader));
+    reader->lined = reader->format == LR_INPUT_CSV
+                        ? options->guessed && reader->seekable && !reader->frames
+                        : options->lined && reader->format == LR_INPUT_JSON &&
+                              reader->map.data != NULL && begins_lined(reader);
     if (status == LR_OK)
         *out = reader;
     else

@@ -59,11 +59,13 @@ lr_status lr_source_open(const char *const *files, size_t n_files, const lr_sour
             status = lr_fail(err, LR_E_RESOURCE, "no memory for %zu files", source->files.n);
     }
     bool known = true;
-    o->lined = o->lined && !source->bounded; /* a wrong guess may take memory */
+    o->guessed = o->guessed && !source->bounded; /* what is wrong may take memory */
     for (size_t i = 0; status == LR_OK && i < source->files.n; i++) {
         const struct stat *info = &source->files.file[i].info;
         known = known && S_ISREG(info->st_mode) && info->st_size > 0;
-        o->lined = o->lined && S_ISREG(info->st_mode) && !source->files.file[i].is_stdin;
+        const bool again = S_ISREG(info->st_mode) && !source->files.file[i].is_stdin;
+        o->lined = o->lined && again;
+        o->guessed = o->guessed && again;
         source->total_bytes += (uint64_t)info->st_size;
     }
     if (!known)

@@ -184,8 +184,9 @@ static char *rows_of(const char *name, const lr_kernels *kernels, lr_validate va
                      lr_source_options options, size_t n_threads)
 {
     options.lined = validate == LR_VALIDATE_FULL;
+    options.guessed = true;
     char *rows = rows_as(name, kernels, validate, options, n_threads);
-    options.lined = false;
+    options.lined = options.guessed = false;
     return rows != NULL ? rows : rows_as(name, kernels, validate, options, n_threads);
 }
 

@@ -48,7 +48,7 @@ typedef struct lr_pass {
     uint64_t seed[2];        /* of all group tables */
     uint64_t base; /* a pass over a range of hashes: see lr_groups; 0 and 0: all of them */
     uint32_t lead;
-    bool lined;           /* where slices end may be supposed (lr_slice); */
+    bool supposes;        /* where slices end may be supposed (lr_slice); */
     atomic_bool unproven; /* one does not: all is to be read again */
     bool told;            /* an earlier pass has told of the bad records */
     double reported;

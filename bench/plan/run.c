@@ -93,7 +93,8 @@ static lr_status open_source(run *r, lr_error *err)
     lr_source_options source = lr_layout_source(&pass->layout, pass->options);
 
     source.fields = &pass->fields;
-    source.lined = pass->lined;
+    source.lined = pass->supposes && pass->options->validate == LR_VALIDATE_FULL;
+    source.guessed = pass->supposes;
     source.kernels = &pass->kernels;
     if (pass->gpu_wanted) {
         source.allocate = pass->gpu_module->pinned;
@@ -269,10 +270,10 @@ static lr_status run_ranges(run *r, lr_error *err)
 static lr_status run_passes(run *r, lr_error *err)
 {
     LR_TRY(tails_new(r, err));
-    r->pass.lined = r->pass.options->validate == LR_VALIDATE_FULL && !r->pass.gpu_wanted;
+    r->pass.supposes = !r->pass.gpu_wanted;
     lr_status status = run_pass(r, err);
     lr_pass_free(&r->pass);
-    r->pass.lined = false;
+    r->pass.supposes = false;
     if (atomic_load(&r->pass.unproven)) { /* then nothing of that pass counts, nor its failure */
         r->stats = (lr_stats){0};
         LR_TRY(tails_new(r, err));

@@ -70,9 +70,9 @@ typedef struct lr_source_options {
     uint64_t memory_base_bytes; /* for that message: --memory of this and four times what it takes
                                    would do */
     bool map;                   /* files may be mapped: the caller handles SIGBUS */
-    /* If all files can be read again: a mapped array that begins with an element on each line is taken to go on
-     * so, and where CSV may be cut is guessed. By full validation, and in the end again without this. */
-    bool lined;
+    /* If all files can be read again, in the end without this: by full validation, a mapped array that begins with
+     * an element on each line is taken to go on so; and where CSV may be cut is guessed. */
+    bool lined, guessed;
     void *(*allocate)(
         size_t n); /* memory for slices, page-aligned, NULL: none; and what frees it. Both */
     void (*release)(void *data); /* NULL: the system's */
