@@ -286,7 +286,7 @@ def csv_rows(name, data, options, columns):
         delimiter = {"tab": b"\t", "\\t": b"\t"}.get(options.delimiter, options.delimiter.encode())
     try:
         header, bad, at = csv_record(data, at, delimiter)
-        bad = bad or (None if is_utf8(b"".join(header)) else "invalid UTF-8")
+        bad = bad or (None if all(map(is_utf8, header)) else "invalid UTF-8")
     except Bad as error:
         bad = str(error)
     if bad:
