@@ -9,6 +9,8 @@
 
 #define LINK_BYTES ((size_t)64 << 20) /* in copies so large the link is at its best */
 
+enum { BLOCK_BYTES = 1024 }; /* a block of a pass has work for so many bytes at least */
+
 /* The first pass over the slice that lies in the lane: where its records end. */
 static lr_status find_ends(lr_gpu_lane *lane, lr_error *err)
 {
@@ -29,16 +31,18 @@ static lr_status find_ends(lr_gpu_lane *lane, lr_error *err)
 static lr_status run_passes(lr_gpu *gpu, lr_gpu_lane *lane, lr_error *err)
 {
     const lr_gpu_slice *s = &lane->slice;
+    const uint32_t useful = s->n / BLOCK_BYTES + 1;
+    const uint32_t blocks = useful < gpu->blocks ? useful : gpu->blocks;
 
     LR_TRY(find_ends(lane, err));
     if (lane->is_csv)
-        lr_gpu_csv_rows(&gpu->program, &lane->csv, s, gpu->blocks, lane->stream);
+        lr_gpu_csv_rows(&gpu->program, &lane->csv, s, blocks, lane->stream);
     else
-        lr_gpu_json(&gpu->program, gpu->validate, s, gpu->blocks, lane->stream);
+        lr_gpu_json(&gpu->program, gpu->validate, s, blocks, lane->stream);
     CUDA_TRY(cudaGetLastError());
-    lr_gpu_columns(&gpu->program, gpu->validate, lane->is_csv, s, gpu->blocks, lane->stream);
+    lr_gpu_columns(&gpu->program, gpu->validate, lane->is_csv, s, blocks, lane->stream);
     CUDA_TRY(cudaGetLastError());
-    lr_gpu_groups(gpu->device_tables, s, gpu->blocks, lane->stream);
+    lr_gpu_groups(gpu->device_tables, s, blocks, lane->stream);
     CUDA_TRY(cudaGetLastError());
     return LR_OK;
 }

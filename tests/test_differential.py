@@ -43,7 +43,7 @@ class Many:
             self.process = subprocess.Popen([MANY], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                             env=harness.environment(
                                                 LR_EMULATE_SEED=str(harness.SEED + os.getpid())))
-        clock = threading.Timer(60, self.process.kill)
+        clock = threading.Timer(harness.TIMEOUT, self.process.kill)
         clock.start()
         try:
             self.process.stdin.write("\t".join(words).encode() + b"\n")
