@@ -29,7 +29,8 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", default="", metavar="REGEX", help="of the cells' names")
+    parser.add_argument("--only", default="", metavar="REGEX",
+                        help="of the cells' names and their data's, as: q1 used tweets-400MB.ndjson")
     parser.add_argument("--size", help="another size for all data of the suite")
     parser.add_argument("--data", default=None, metavar="DIR", help="where generated files are kept")
     parser.add_argument("--results", default=str(measured.ROOT / "results"), metavar="DIR")
@@ -130,17 +131,23 @@ def run_queries(options, target):
     data, cells_of = suites.SUITES[options.suite]
     isa = measured.machine(options.bench)["isa"]
     tiers = ["ref", "avx2", "avx512"]
-    cells = [cell for cell in cells_of(options.threads) if re.search(options.only, name_of(cell))
-             and tiers.index(cell.get("isa", "ref")) <= tiers.index(isa)]
+    cells = [cell for cell in cells_of(options.threads)
+             if tiers.index(cell.get("isa", "ref")) <= tiers.index(isa)]
+    names = [f"{name_of(cell)} {one.name}" for one in data for cell in cells]
+    if not any(re.search(options.only, name) for name in names):
+        raise measured.Failed(f"--only {options.only}: no cell's name matches; one is \"{names[0]}\"")
     done = set()
     for one in data:
+        chosen = [cell for cell in cells if re.search(options.only, f"{name_of(cell)} {one.name}")]
+        if not chosen:
+            continue
         path, recipe = make_data(one, options)
         if path is None or path in done:  # with --size several may be one
             continue
         done.add(path)
         check_digest(path, recipe)
         # N is of NDJSON: of other formats there is none.
-        mine = [cell for cell in cells if cell["query"] != "lines" or path.suffix == ".ndjson"]
+        mine = [cell for cell in chosen if cell["query"] != "lines" or path.suffix == ".ndjson"]
         good = verify(mine, path, options)
         times = measure(good, path, options)
         made = list(query_records(good, times, path, recipe, options))
