@@ -122,8 +122,8 @@ def long_texts(seed):
             "caf\u00e9", "\u0928\u0917\u0930" * 9, '"', "\\", "a,b", "\n"]
     texts = []
     for _ in range(24):
-        text = ""
-        while len(text) < rng.choice((20, 1000, 5000)):
+        text, length = "", rng.choice((20, 1000, 5000))
+        while len(text) < length:
             text += "".join(rng.choice(some) for _ in range(rng.randrange(3))) + "x" * rng.randrange(200) + " "
         texts.append(text)
     return texts
