@@ -26,6 +26,13 @@ static __device__ lr_gpu_span *span_at(const lr_gpu_slice *s, uint32_t f, uint32
     return &s->spans[(size_t)f * (s->ends_max + 1) + i];
 }
 
+/* A row that is none. Whoever counts rows reads them whole, so all of it is written. */
+static __device__ lr_gpu_row no_row(void)
+{
+    const lr_gpu_row none = {0, UINT32_MAX, 0, 0};
+    return none;
+}
+
 /* Leaves the record to the host. Called by one lane. */
 static __device__ void leave(const lr_gpu_slice *s, lr_gpu_doubt record)
 {

@@ -260,10 +260,8 @@ static uint64_t run_groups(lr_micro_input *in, uint64_t *digest)
     lr_groups *groups = &in->groups;
     const size_t n_slots = (size_t)1 << groups->bits;
 
-    if (digest != NULL) {
-        memset(groups->slots, 0, n_slots * sizeof *groups->slots);
-        groups->n = groups->arena_n = 0;
-    }
+    if (digest != NULL)
+        lr_groups_empty(groups);
     const size_t added = in->kernels.groups_add(groups, &rows);
     add(digest, &added, sizeof added);
     if (digest != NULL) {

@@ -1,7 +1,7 @@
 /*
  * merge.c: one range of hashes at a time, as wide as a table holds, comes from the tables of all threads, and
- * what they have set aside; or all of them from the spill, where they did not fit into memory. So there is never a table of all groups:
- * fresh memory is slow, and q1 needs 16 MiB for it.
+ * what they have set aside; or all of them from the spill, where they did not fit into memory. So there is
+ * never a table of all groups: fresh memory is slow, and q1 needs 16 MiB for it.
  */
 #include "merge.h"
 
@@ -37,13 +37,6 @@ static size_t merge_fixed(lr_store *const *stores, size_t n)
     while (done < n && lr_store_merge_bounded(stores[0], stores[done]))
         done++;
     return done;
-}
-
-static void empty(lr_groups *groups)
-{
-    for (size_t i = 0; i < (size_t)1 << groups->bits; i++)
-        groups->slots[i].n = 0;
-    groups->n = groups->arena_n = 0;
 }
 
 lr_status lr_merge_stores(lr_store *const *stores, size_t n, lr_spill *spill,
@@ -122,7 +115,7 @@ static lr_status push_ranges(ranges *r, lr_error *err)
         status = take_range(r, i, &table, err);
         if (status == LR_OK)
             status = push_range(r, &table.groups, err);
-        empty(&table.groups);
+        lr_groups_empty(&table.groups);
     }
     lr_store_free(&table);
     return status;

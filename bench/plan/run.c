@@ -127,15 +127,15 @@ static lr_status push_query(run *r, size_t q, lr_store *const *stores, lr_error 
                        pass->options->memory_max_bytes != 0 || pass->threads > TAILS;
     const size_t n = alone ? 1 : pass->threads;
     lr_tail *tails[TAILS] = {r->tails[q]};
-    lr_group_sink sinks[TAILS] = {{push_tail, r->tails[q]}};
+    lr_group_sink sinks[TAILS];
     lr_status status = LR_OK;
 
-    lr_tail_bound(r->tails[q], lr_layout_tail_now(&pass->layout) / n);
-    for (size_t t = 1; t < n && status == LR_OK; t++) {
-        status = lr_tail_new(&tails[t], &pass->hots[q], pass->options->top, err);
-        sinks[t] = (lr_group_sink){push_tail, tails[t]};
+    for (size_t t = 0; t < n && status == LR_OK; t++) {
+        if (t > 0)
+            status = lr_tail_new(&tails[t], &pass->hots[q], pass->options->top, err);
         if (status == LR_OK)
             lr_tail_bound(tails[t], lr_layout_tail_now(&pass->layout) / n);
+        sinks[t] = (lr_group_sink){push_tail, tails[t]};
     }
     if (status == LR_OK)
         status = lr_merge_push(stores, pass->threads, pass->spills[q], pass->seed, &pass->layout,

@@ -242,6 +242,19 @@ lr_status lr_spill_run_add(lr_spill_run *run, const lr_counted *group, lr_error 
     return LR_OK;
 }
 
+lr_status lr_spill_run_add_all(lr_spill_run *run, lr_groups *groups, lr_error *err)
+{
+    lr_groups_sort(groups);
+    for (size_t i = 0; i < groups->n; i++) {
+        const lr_group *group = &groups->slots[i];
+        const lr_counted counted = {lr_group_hash(groups, group), group->n,
+                                    lr_group_text(groups, group), group->tag};
+        LR_TRY(lr_spill_run_add(run, &counted, err));
+    }
+    lr_groups_empty(groups);
+    return LR_OK;
+}
+
 lr_status lr_spill_run_end(lr_spill_run *run, lr_error *err)
 {
     const lr_block_head none = {0, 0};
@@ -271,17 +284,8 @@ lr_status lr_spill_write(lr_spill *spill, lr_spill_room *room, lr_groups *groups
     lr_spill_run run;
 
     LR_TRY(lr_spill_run_begin(&run, spill, room, groups->n, text_bytes, err));
-    lr_groups_sort(groups);
-    for (size_t i = 0; i < groups->n; i++) {
-        const lr_group *group = &groups->slots[i];
-        const lr_counted counted = {lr_group_hash(groups, group), group->n,
-                                    lr_group_text(groups, group), group->tag};
-        LR_TRY(lr_spill_run_add(&run, &counted, err));
-    }
-    LR_TRY(lr_spill_run_end(&run, err));
-    memset(groups->slots, 0, sizeof *groups->slots << groups->bits);
-    groups->n = groups->arena_n = 0;
-    return LR_OK;
+    LR_TRY(lr_spill_run_add_all(&run, groups, err));
+    return lr_spill_run_end(&run, err);
 }
 
 bool lr_spill_used(const lr_spill *spill)

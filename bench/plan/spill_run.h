@@ -56,6 +56,9 @@ typedef struct lr_spill_run {
 lr_status lr_spill_run_begin(lr_spill_run *run, lr_spill *spill, lr_spill_room *room,
                              uint64_t records, uint64_t text_bytes, lr_error *err);
 lr_status lr_spill_run_add(lr_spill_run *run, const lr_counted *group, lr_error *err);
+
+/* All groups of a table, in order; empties it. */
+lr_status lr_spill_run_add_all(lr_spill_run *run, lr_groups *groups, lr_error *err);
 lr_status lr_spill_run_end(lr_spill_run *run, lr_error *err);
 
 lr_status lr_spill_pwrite(const lr_spill *spill, const void *data, size_t n, uint64_t at,

@@ -160,26 +160,6 @@ static lr_status grow(lr_store *store, uint32_t length, lr_error *err)
 
 /* ---- keys set aside ---- */
 
-static void empty(lr_groups *groups)
-{
-    memset(groups->slots, 0, sizeof *groups->slots << groups->bits);
-    groups->n = groups->arena_n = 0;
-}
-
-/* The groups of the table, in order, to the run. */
-static lr_status add_to_run(lr_groups *groups, lr_spill_run *run, lr_error *err)
-{
-    lr_groups_sort(groups);
-    for (size_t i = 0; i < groups->n; i++) {
-        const lr_group *group = &groups->slots[i];
-        const lr_counted counted = {lr_group_hash(groups, group), group->n,
-                                    lr_group_text(groups, group), group->tag};
-        LR_TRY(lr_spill_run_add(run, &counted, err));
-    }
-    empty(groups);
-    return LR_OK;
-}
-
 /* What is aside, as a run: by ranges of hashes in their order, as wide as the table, which is empty, holds. */
 static lr_status spill_aside(lr_store *store, lr_error *err)
 {
@@ -199,12 +179,12 @@ static lr_status spill_aside(lr_store *store, lr_error *err)
     groups->lead = lead;
     while (status == LR_OK) {
         if (!lr_aside_take(groups, store->aside)) {
-            empty(groups);
+            lr_groups_empty(groups);
             if (++groups->lead == 64)
                 status = no_room(err, bytes); /* more keys of one hash than fit: there are none */
             continue;
         }
-        status = add_to_run(groups, &run, err);
+        status = lr_spill_run_add_all(&run, groups, err);
         groups->base += (uint64_t)1 << (64 - groups->lead);
         if (groups->base == end)
             break;
@@ -261,7 +241,7 @@ static lr_status keep_long(lr_store *store, lr_error *err)
                 lr_store_count(&kept, groups->slots[i].tag,
                                lr_group_text(groups, &groups->slots[i]), groups->slots[i].n, err);
     if (status == LR_OK) {
-        empty(groups);
+        lr_groups_empty(groups);
         const bool all = lr_groups_merge(groups, &kept.groups, &at, (size_t)1 << kept.groups.bits);
         assert(all);
         (void)all;
@@ -345,7 +325,7 @@ static lr_status set_aside(lr_store *store, bool *done, lr_error *err)
     }
     if (look.n_long > 0)
         return keep_long(store, err);
-    empty(&store->groups);
+    lr_groups_empty(&store->groups);
     return LR_OK;
 }
 

@@ -90,6 +90,12 @@ static lr_group_key key_alone(const lr_groups *groups, const lr_group *slot)
                           slot->length, slot->tag};
 }
 
+void lr_groups_empty(lr_groups *groups)
+{
+    memset(groups->slots, 0, sizeof *groups->slots << groups->bits);
+    groups->n = groups->arena_n = 0;
+}
+
 /* By insertion: a group stands a few slots from its place, for slots are ordered by the first bits of the
  * hash. Only the few whose probes went round the end move far. */
 void lr_groups_sort(lr_groups *groups)

@@ -82,8 +82,11 @@ uint64_t lr_group_key_hash(const uint64_t seed[2], const uint8_t *text, uint32_t
 int lr_group_key_compare(const lr_group_key *a, const lr_group_key *b);
 
 /* Moves the groups to the first n slots, in the order of their keys. They are a list then, and no table
- * before all slots are zero again. */
+ * before it is emptied. */
 void lr_groups_sort(lr_groups *groups);
+
+/* No groups any more; the memory is kept. */
+void lr_groups_empty(lr_groups *groups);
 
 /* The hash of a group's whole key; its text, which lives as long as the slot and the arena. */
 uint64_t lr_group_hash(const lr_groups *groups, const lr_group *group);

@@ -209,7 +209,6 @@ static __device__ void count_hot(const job *j, const warp_line *l, const record 
 /* Room for n rows, of all lanes together; NULL: there is none, and what there was becomes no rows. */
 static __device__ lr_gpu_row *reserve(const lr_gpu_slice *s, uint32_t lane, uint32_t n)
 {
-    const lr_gpu_row none = {0, UINT32_MAX, 0, 0};
     uint32_t at = 0;
 
     if (lane == 0) {
@@ -220,7 +219,7 @@ static __device__ lr_gpu_row *reserve(const lr_gpu_slice *s, uint32_t lane, uint
     if (n <= s->hits_max - at)
         return s->hits + at;
     for (uint32_t i = at + lane; i < s->hits_max; i += LR_WARP)
-        s->hits[i] = none;
+        s->hits[i] = no_row();
     return NULL;
 }
 

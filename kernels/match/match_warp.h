@@ -2,6 +2,7 @@
 #ifndef LR_MATCH_WARP_H
 #define LR_MATCH_WARP_H
 
+#include "gpu_records.h"
 #include "match/emojis_core.h"
 #include "match/mentions_core.h"
 #include "parse/text_warp.h"
@@ -120,8 +121,8 @@ static __device__ void count_places(const warp_line *l, const lr_gpu_prefix *pre
 static __device__ void count_emojis(const warp_line *l, const lr_gpu_prefix *prefix,
                                     const warp_texts *texts, bool escapes)
 {
-    uint32_t escaped = 0, last_starts = 0,
-             cursor = 0; /* the texts of records stand in their order */
+    uint32_t escaped = 0, last_starts = 0;
+    uint32_t cursor = 0; /* the texts of records stand in their order */
 
     for (uint32_t piece = 0; piece < texts->n; piece += LR_WARP) {
         const lane_text t = load_texts(l, texts, piece);
@@ -160,7 +161,6 @@ static __device__ uint32_t name_length(const uint8_t *src, uint32_t at, uint32_t
 static __device__ void list_mentions(const warp_line *l, uint32_t hot, const warp_texts *texts,
                                      bool first, lr_gpu_row *out, uint32_t max)
 {
-    const lr_gpu_row none = {0, UINT32_MAX, 0, 0}; /* whoever counts rows reads them whole */
     uint32_t n = 0, last_at = 0, found = 0;
 
     for (uint32_t piece = 0; piece < texts->n; piece += LR_WARP) {
@@ -190,7 +190,7 @@ static __device__ void list_mentions(const warp_line *l, uint32_t hot, const war
         }
     }
     for (uint32_t i = n + l->lane; i < max; i += LR_WARP)
-        out[i] = none;
+        out[i] = no_row();
 }
 
 #endif

@@ -23,10 +23,10 @@ typedef struct csv_run {
     const lr_gpu_program *program;
     const lr_gpu_csv *csv;
     const lr_gpu_slice *s;
-    uint32_t first, n; /* records */
-    uint32_t records;  /* that are read to their ends */
-    uint32_t fields;   /* separators behind the last of these */
-    uint32_t bad;      /* bit r: record r is in doubt; each lane its own share */
+    uint32_t first;   /* its first record */
+    uint32_t records; /* that are read to their ends */
+    uint32_t fields;  /* separators behind the last of these */
+    uint32_t bad;     /* bit r: record r is in doubt; each lane its own share */
 } csv_run;
 
 /* Separator k of record r of the run stands at `at`. */
@@ -127,7 +127,7 @@ static __device__ void do_run(const lr_gpu_program *program, const lr_gpu_csv *c
     const uint32_t begin = record_at(s, first, n_ends).begin;
     const uint32_t end = record_at(s, first + n - 1, n_ends).end;
     warp_line l = {s->src, program, begin, end, lane, (1u << lane) - 1};
-    csv_run run = {program, csv, s, first, n, 0, 0, 0};
+    csv_run run = {program, csv, s, first, 0, 0, 0};
 
     read_run(&run, &l);
     const uint32_t bad = warp_or(run.bad);
