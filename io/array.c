@@ -65,22 +65,31 @@ static lr_reason read_record(elements *e, size_t begin, size_t end, lr_validate 
     return reason == LR_TRAILING ? LR_ARRAY_COMMA : reason;
 }
 
-/* Copies the element src[begin, end), onto one line. What is behind it is read with it, so it is defined.
- * What is before it, as far as a name is long, is looked at for keys, and makes none whatever it is. */
-static uint8_t *copy_flat(const elements *e, size_t begin, size_t end, uint8_t *to)
+/* What stands before src[at], where elements are copied to, is looked at for keys, as far as a name is
+ * long: it need not have been written, for it makes none whatever it is. */
+static void allow_before(uint8_t *src, size_t at)
 {
-    const size_t before = (size_t)(to - e->src) < UINT8_MAX ? (size_t)(to - e->src) : UINT8_MAX;
+    const size_t n = at < UINT8_MAX ? at : UINT8_MAX;
 
-    e->k->flatten(e->src + begin, end - begin, to);
-    memset(to + (end - begin), 0, 1 + LR_PADDING);
-    LR_WROTE(to - before, before);
-    return to + (end - begin);
+    LR_WROTE(src + at - n, n);
+}
+
+/* Copies the element src[begin, end), onto one line, to src[to]. What is behind it is read with it, so
+ * it is defined. Returns the copy's end. */
+static uint8_t *copy_flat(const elements *e, size_t begin, size_t end, size_t to)
+{
+    uint8_t *const copy = e->src + to;
+
+    e->k->flatten(e->src + begin, end - begin, copy);
+    memset(copy + (end - begin), 0, 1 + LR_PADDING);
+    allow_before(e->src, to);
+    return copy + (end - begin);
 }
 
 /* The element src[begin, end) becomes a row. */
 static lr_reason read_element(elements *e, size_t begin, size_t end)
 {
-    uint8_t *flat = e->src + e->text_at + begin;
+    const size_t flat = e->text_at + begin;
     const bool object = e->src[begin] == '{';
     lr_reason reason = LR_NOT_OBJECT;
 
@@ -88,13 +97,13 @@ static lr_reason read_element(elements *e, size_t begin, size_t end)
         reason = read_record(e, begin, end, e->validate);
     } else if (object) {
         copy_flat(e, begin, end, flat);
-        reason = read_record(e, e->text_at + begin, e->text_at + end, e->validate);
+        reason = read_record(e, flat, flat + (end - begin), e->validate);
     } else if (e->validate ==
                LR_VALIDATE_FULL) { /* is it JSON at all? As a value that is not used */
-        memcpy(flat, "{\"\":", 4);
+        memcpy(e->src + flat, "{\"\":", 4);
         *copy_flat(e, begin, end, flat + 4) = '}';
         const size_t row = e->out->n;
-        reason = read_record(e, e->text_at + begin, e->text_at + end + 5, LR_VALIDATE_FULL);
+        reason = read_record(e, flat, flat + (end - begin) + 5, LR_VALIDATE_FULL);
         reason = reason == LR_GOOD ? LR_NOT_OBJECT : reason;
         e->out->n = row;
     }
@@ -250,6 +259,7 @@ size_t lr_array_read_batch(const lr_kernels *k, const lr_fields *fields, lr_vali
     if (at == 0) {
         if (slice->room != NULL) { /* elements may have to be copied behind the slice */
             memcpy(slice->room + first, slice->bytes.data + first, e.n - first + LR_PADDING);
+            allow_before(slice->room, first);
             out->src = e.src = slice->room;
         }
         at = read_any(&e, first, slice->last);
