@@ -189,6 +189,34 @@ static void check_aside(const lr_kernels *k)
     all.src = NULL;
 }
 
+/*
+ * Goal: keys that never recur pass the table by to the end, whatever the seed: a larger table would be several
+ * times the memory.
+ * Method: names that come once, to one store, with seeds by chance; no sample of them may say that they recur.
+ */
+static void check_once(const lr_kernels *k, check_rng *rng)
+{
+    static names all;
+
+    make_names(&all, false);
+    for (int round = 0; round < 20; round++) {
+        const aside_case once = {.name = "once", .n = NAMES, .times = 1, .each = 1, .alone = true};
+        const uint64_t seed[2] = {check_random(rng), check_random(rng)};
+        lr_store store;
+        lr_spill *spill;
+        CHECK(lr_spill_new(&spill, false, false, NULL) == LR_OK, "spill");
+        CHECK(lr_store_init(&store, (lr_store_size){4, 0}, seed, spill, NULL, NULL) == LR_OK,
+              "store");
+        CHECK(add_names(&once, k, &all, &store) == LR_OK, "names");
+        CHECK(store.passes_by && store.groups.n == 0, "round %d: %llu in the table", round,
+              (unsigned long long)store.groups.n);
+        lr_store_free(&store);
+        lr_spill_free(spill);
+    }
+    free(all.src);
+    all.src = NULL;
+}
+
 int main(void)
 {
     size_t n;
@@ -198,5 +226,7 @@ int main(void)
     for (size_t i = 0; i < n; i++)
         if (check_begin("aside", &rng))
             check_aside(&tiers[i]);
+    if (check_begin("once", &rng))
+        check_once(&tiers[n - 1], &rng);
     return 0;
 }

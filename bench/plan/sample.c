@@ -6,9 +6,10 @@
 enum { SLOTS = 1024, SHIFT = 6 };
 
 struct lr_sample {
-    uint64_t hash[SLOTS]; /* 0 is a free slot */
+    uint64_t hash[SLOTS];  /* 0 is a free slot */
+    uint64_t times[SLOTS]; /* how often it came */
+    uint64_t seen;         /* the sum of times */
     uint32_t shift, n;
-    uint64_t seen;
 };
 
 lr_sample *lr_sample_new(void)
@@ -16,11 +17,16 @@ lr_sample *lr_sample_new(void)
     lr_sample *sample = calloc(1, sizeof *sample);
 
     if (sample != NULL)
-        sample->shift = SHIFT;
+        lr_sample_empty(sample);
     return sample;
 }
 
-static void add(lr_sample *sample, uint64_t hash)
+void lr_sample_empty(lr_sample *sample)
+{
+    *sample = (lr_sample){.shift = SHIFT};
+}
+
+static void add(lr_sample *sample, uint64_t hash, uint64_t times)
 {
     size_t i = hash % SLOTS; /* the low bits: its high ones are all the same */
 
@@ -29,6 +35,8 @@ static void add(lr_sample *sample, uint64_t hash)
         i = (i + 1) % SLOTS;
     sample->n += sample->hash[i] == 0;
     sample->hash[i] = hash;
+    sample->times[i] += times;
+    sample->seen += times;
 }
 
 static uint64_t place_of(const lr_groups *groups, uint64_t hash)
@@ -46,10 +54,10 @@ static void halve(lr_sample *sample, const lr_groups *groups)
 {
     const lr_sample old = *sample;
 
-    *sample = (lr_sample){.shift = old.shift + 1, .seen = old.seen / 2};
+    *sample = (lr_sample){.shift = old.shift + 1};
     for (size_t i = 0; i < SLOTS; i++)
         if (old.hash[i] != 0 && lr_sample_has(sample, place_of(groups, old.hash[i])))
-            add(sample, old.hash[i]);
+            add(sample, old.hash[i], old.times[i]);
 }
 
 static void note(lr_sample *sample, const lr_groups *groups, uint64_t hash)
@@ -58,8 +66,7 @@ static void note(lr_sample *sample, const lr_groups *groups, uint64_t hash)
         return;
     if (sample->n >= SLOTS / 4 * 3)
         halve(sample, groups);
-    add(sample, hash);
-    sample->seen++;
+    add(sample, hash, 1);
 }
 
 static bool recurs(const lr_sample *sample)

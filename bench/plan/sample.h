@@ -9,6 +9,7 @@
 typedef struct lr_sample lr_sample;
 
 lr_sample *lr_sample_new(void); /* NULL: no memory; free() it */
+void lr_sample_empty(lr_sample *sample);
 
 /* Is a hash of this part, if this is its place in the range of the table's, as a part of 2^64? */
 bool lr_sample_has(const lr_sample *sample, uint64_t place);

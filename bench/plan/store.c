@@ -310,7 +310,11 @@ static lr_status set_aside(lr_store *store, bool *done, lr_error *err)
     if (store->aside == NULL && aside_begin(store, NULL) != LR_OK)
         return LR_OK;
     *done = true;
-    store->passes_by = 4 * look.rows <= 5 * (uint64_t)store->groups.n;
+    const bool passes = 4 * look.rows <= 5 * (uint64_t)store->groups.n;
+    /* What is moved now will be noted with the chunk that it fills: not twice, that looks like recurring. */
+    if (passes && !store->passes_by)
+        lr_sample_empty(store->sample);
+    store->passes_by = passes;
     while (!lr_parts_move(&store->aside->parts, &store->groups, &at, &part)) {
         const lr_status status = lr_aside_next(store->aside, part) ? LR_OK : aside_grow(store, err);
         if (status == LR_OK)
