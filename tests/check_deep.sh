@@ -37,7 +37,7 @@ build 'build with ASan and UBSan' build-dev --preset dev &&
 }
 
 # Threads. Archer tells ThreadSanitizer what OpenMP's barriers order. Left out: what has one thread.
-alone='^(unit_(json.*|scan|match.*|dates|utf8|table|options)|replay_.*)$'
+alone='^(unit_(json.*|scan|match.*|dates|text|table|options)|replay_.*)$'
 build 'build with TSan' build-tsan --preset tsan && {
     export OMP_TOOL_LIBRARIES=libarcher.so TSAN_OPTIONS=ignore_noninstrumented_modules=1
     step_ctest 'unit tests under TSan' build-tsan -L unit -E "$alone"
