@@ -37,6 +37,24 @@ static uint8_t *map_zeros(size_t size)
     return base + before;
 }
 
+/*
+ * Is some of the file not in the page cache, as far as one page in each piece of it tells? (Who may not write the
+ * file is told that all is there.) Smaller files are there once their head was looked at.
+ */
+static bool is_cold(uint8_t *base, size_t n)
+{
+    enum { PIECES = 64, SMALL = 8 << 20, COLD = 2 };
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    uint32_t cold = 0;
+
+    for (size_t i = 0; n >= SMALL && i < PIECES; i++) {
+        unsigned char there = 1;
+        mincore(base + n / PIECES * i / page * page, 1, &there);
+        cold += (there & 1) == 0;
+    }
+    return cold >= COLD;
+}
+
 lr_status lr_file_map(int fd, size_t n, lr_bytes *out)
 {
     const size_t size = mapped_size(n);
@@ -46,8 +64,11 @@ lr_status lr_file_map(int fd, size_t n, lr_bytes *out)
     uint8_t *base = map_zeros(size);
     if (base == NULL)
         return LR_E_UNSUPPORTED;
-    if (mmap(base, n, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0) == MAP_FAILED) {
-        munmap(base, size); /* not every file system has maps */
+    /* Not every file system has maps; and by pages as they are touched a disk is read at half its speed: 2.2 GB in
+     * 1.6 s where reading takes 0.8. */
+    if (mmap(base, n, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0) == MAP_FAILED ||
+        is_cold(base, n)) {
+        munmap(base, size);
         return LR_E_UNSUPPORTED;
     }
     madvise(base, n, MADV_SEQUENTIAL);

@@ -119,7 +119,8 @@ lr_status lr_fd_read(int fd, const char *name, uint64_t at, uint8_t *out, size_t
 /* Bytes of fd in order, from where it stands. fd stays the caller's. */
 lr_status lr_stream_of_fd(int fd, const char *name, lr_stream **out, lr_error *err);
 
-/* Maps n bytes of the file fd, with LR_PADDING readable bytes after them. LR_E_UNSUPPORTED: read it. */
+/* Maps n bytes of the file fd, with LR_PADDING readable bytes after them. LR_E_UNSUPPORTED: read it, for it cannot
+ * be mapped or is not in the page cache. */
 lr_status lr_file_map(int fd, size_t n, lr_bytes *out);
 void lr_file_unmap(lr_bytes map);
 

@@ -123,6 +123,35 @@ class Process(unittest.TestCase):
                 break
         self.assertIn((3, True), outcomes, "no attempt met the mapped file while it was read")
 
+    def input_path(self, name):
+        """The answer, and how the bytes came."""
+        process = self.start("q3", "--format", "csv", "--explain", name)
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, err)
+        return out, re.search(rb"^input +(\w+),", err, re.M).group(1)
+
+    def test_file_that_is_not_cached(self):
+        """It is read, for that is faster than a page at a time; the page cache then has it, and it is mapped."""
+        name = self.path("cold.json")
+        with open(name, "wb") as out:
+            out.write(TWEET * 400000)
+            out.flush()
+            os.fsync(out.fileno())
+            os.posix_fadvise(out.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        with open(name, "rb", buffering=0) as file:
+            try:
+                os.preadv(file.fileno(), [bytearray(1)], len(TWEET) * 300000, os.RWF_NOWAIT)
+                print("SKIPPED: a file that is not cached: this file system keeps it in memory")
+                return
+            except BlockingIOError:
+                pass
+            except OSError as why:
+                print("SKIPPED: a file that is not cached: whether one is cannot be asked: %s" % why)
+                return
+        cold, warm = self.input_path("cold.json"), self.input_path("cold.json")
+        self.assertEqual(cold, (b"username,count\nbob,400000\n", b"read"))
+        self.assertEqual(warm, (b"username,count\nbob,400000\n", b"mapped"))
+
     def on_terminal(self, arguments, term="xterm", rows_columns=(0, 0), seconds=1.0):
         """What the command writes to a terminal as stderr while its input comes slowly."""
         master, slave = pty.openpty()

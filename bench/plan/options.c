@@ -99,7 +99,7 @@ const lr_option lr_option_rows[] = {
             {"never", LR_WHEN_NEVER})},
     {"color", "auto", A|L|R|V|C|P, "use colour; auto: on a terminal, unless NO_COLOR is set",
      CHOICE(color, {"auto", LR_WHEN_AUTO}, {"always", LR_WHEN_ALWAYS}, {"never", LR_WHEN_NEVER})},
-    {"path", "auto", A|L, "map files into memory where that can be, or read them",
+    {"path", "auto", A|L, "map files that are in the page cache, or read them",
      CHOICE(path, {"auto", LR_PATH_AUTO}, {"read", LR_PATH_READ})},
     {"stats-fd", NULL, A|L, "write the measurements to this open descriptor",
      LR_TAKES_NUMBER(lr_options, stats_fd), .least = 3, .most = 1 << 20, .hidden = true},
