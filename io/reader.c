@@ -327,6 +327,11 @@ lr_status lr_reader_open(const lr_file *file, const lr_source_options *options, 
                         ? options->guessed && reader->seekable && !reader->frames
                         : options->lined && reader->format == LR_INPUT_JSON &&
                               reader->map.data != NULL && begins_lined(reader);
+    /* An array with lines gains more by its map (a file like that, `full`: 0.87 of the time of reading). */
+    if (reader->map.data != NULL && !reader->lined && lr_file_is_scattered(reader->map)) {
+        lr_file_unmap(reader->map);
+        reader->map = (lr_bytes){NULL, 0};
+    }
     if (status == LR_OK)
         *out = reader;
     else

@@ -124,6 +124,12 @@ lr_status lr_stream_of_fd(int fd, const char *name, lr_stream **out, lr_error *e
 lr_status lr_file_map(int fd, size_t n, lr_bytes *out);
 void lr_file_unmap(lr_bytes map);
 
+/*
+ * Does most of the file lie in the page cache in small folios, as one does that was just written, as far as some
+ * places tell? Then reading it is faster: q2 `used` over 700 MB takes 0.82 to 0.88 of the time.
+ */
+bool lr_file_is_scattered(lr_bytes map);
+
 /* [from, to) of the map is read next: unmaps pages well before it, which stay readable. One call for
  * each byte, in any order. */
 void lr_file_drop_behind(lr_bytes map, uint64_t from, uint64_t to);
