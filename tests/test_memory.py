@@ -115,16 +115,16 @@ class Memory(unittest.TestCase):
 
     def test_the_time_plan_takes_no_more_for_more_input(self):
         """Its anonymous memory, when it has read all there is and waits for more: <= 64 MiB, its groups
-        among it, and the same after sixteen times the input as after four times: by then it is known
+        among it, and the same after 32 times the input as after eight times: by then it is known
         that they recur, and a table holds them. A thread that came late may still need one of 8 MiB;
-        runs of all that recurs would be 40."""
+        all rows set aside would be 85 and more."""
         with open(self.files["zipf"], "rb") as file:
             data = file.read()
         for query in ("q1", "q2", "q3", "all"):
             run = subprocess.Popen([BENCH, query, "--plan=time", "-"], stdin=subprocess.PIPE,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             kib = []
-            for copies in (4, 12):
+            for copies in (8, 24):
                 for _ in range(copies):
                     run.stdin.write(data)
                 run.stdin.flush()
