@@ -347,13 +347,17 @@ static bool part_recurs(const lr_store *store, size_t part)
 /* Makes room for one more row in a part. */
 static lr_status make_room_aside(lr_store *store, size_t part, lr_error *err)
 {
-    if (part_recurs(store, part))
+    const lr_aside *aside = store->aside;
+
+    if (aside->left == 0 && aside->spare == NULL) {
+        const lr_status status = aside_grow(store, err);
+        if (status != LR_OK)
+            return lr_spill_has_disk(store->spill) ? lr_store_spill(store, err) : status;
+    }
+    if (part_recurs(store, part)) /* once for each chunk, so not before there is a next one */
         store->passes_by = false;
-    if (lr_aside_next(store->aside, part))
-        return LR_OK;
-    const lr_status status = aside_grow(store, err);
-    return status == LR_OK || !lr_spill_has_disk(store->spill) ? status
-                                                               : lr_store_spill(store, err);
+    lr_aside_next(store->aside, part);
+    return LR_OK;
 }
 
 /* Makes room for one more group with a text of length bytes. */
