@@ -49,7 +49,9 @@ static bool is_cold(uint8_t *base, size_t n)
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     uint32_t cold = 0;
 
-    for (size_t i = 0; n >= SMALL && i < PIECES; i++) {
+    if (n < SMALL)
+        return false;
+    for (size_t i = 0; i < PIECES; i++) {
         unsigned char there = 1;
         mincore(base + n / PIECES * i / page * page, 1, &there);
         cold += (there & 1) == 0;
@@ -89,10 +91,12 @@ bool lr_file_is_scattered(lr_bytes map)
 {
     enum { PIECES = 16, FAULTS = PIECES * 3 / 2, SMALL = 64 << 20 };
     const volatile uint8_t *touched = map.data;
-    const uint64_t before = faults();
 
+    if (map.n < SMALL)
+        return false;
+    const uint64_t before = faults();
     /* Where 2 MiB are one folio, a page that is touched brings them all; else another page is another fault. */
-    for (size_t i = 0; map.n >= SMALL && i < PIECES; i++) {
+    for (size_t i = 0; i < PIECES; i++) {
         const size_t at = map.n / PIECES * i / ALIGNMENT * ALIGNMENT;
         (void)touched[at];
         (void)touched[at + ALIGNMENT / 2];

@@ -197,10 +197,10 @@ static void check_aside(const lr_kernels *k)
 static void check_once(const lr_kernels *k, check_rng *rng)
 {
     static names all;
+    const aside_case once = {.name = "once", .n = NAMES, .times = 1, .each = 1, .alone = true};
 
     make_names(&all, false);
     for (int round = 0; round < 20; round++) {
-        const aside_case once = {.name = "once", .n = NAMES, .times = 1, .each = 1, .alone = true};
         const uint64_t seed[2] = {check_random(rng), check_random(rng)};
         lr_store store;
         lr_spill *spill;

@@ -14,7 +14,7 @@ struct lr_sample {
 
 lr_sample *lr_sample_new(void)
 {
-    lr_sample *sample = calloc(1, sizeof *sample);
+    lr_sample *sample = malloc(sizeof *sample);
 
     if (sample != NULL)
         lr_sample_empty(sample);

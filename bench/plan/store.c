@@ -268,6 +268,16 @@ static lr_status aside_grow(lr_store *store, lr_error *err)
     return no_room(err, LR_ASIDE_BLOCK);
 }
 
+/* A new chunk for the part, of a new block where all are used up. */
+static lr_status next_chunk(lr_store *store, size_t part, lr_error *err)
+{
+    if (lr_aside_next(store->aside, part))
+        return LR_OK;
+    LR_TRY(aside_grow(store, err));
+    lr_aside_next(store->aside, part);
+    return LR_OK;
+}
+
 /* What sets groups aside, with a chunk for each part and some more, and with what is needed to group or to
  * spill them later. */
 static lr_status aside_begin(lr_store *store, lr_error *err)
@@ -316,7 +326,7 @@ static lr_status set_aside(lr_store *store, bool *done, lr_error *err)
         lr_sample_empty(store->sample);
     store->passes_by = passes;
     while (!lr_parts_move(&store->aside->parts, &store->groups, &at, &part)) {
-        const lr_status status = lr_aside_next(store->aside, part) ? LR_OK : aside_grow(store, err);
+        const lr_status status = next_chunk(store, part, err);
         if (status == LR_OK)
             continue;
         if (!lr_spill_has_disk(store->spill))
@@ -347,17 +357,11 @@ static bool part_recurs(const lr_store *store, size_t part)
 /* Makes room for one more row in a part. */
 static lr_status make_room_aside(lr_store *store, size_t part, lr_error *err)
 {
-    const lr_aside *aside = store->aside;
-
-    if (aside->left == 0 && aside->spare == NULL) {
-        const lr_status status = aside_grow(store, err);
-        if (status != LR_OK)
-            return lr_spill_has_disk(store->spill) ? lr_store_spill(store, err) : status;
-    }
-    if (part_recurs(store, part)) /* once for each chunk, so not before there is a next one */
+    if (part_recurs(store, part))
         store->passes_by = false;
-    lr_aside_next(store->aside, part);
-    return LR_OK;
+    const lr_status status = next_chunk(store, part, err);
+    return status == LR_OK || !lr_spill_has_disk(store->spill) ? status
+                                                               : lr_store_spill(store, err);
 }
 
 /* Makes room for one more group with a text of length bytes. */
